@@ -71,9 +71,7 @@ class EventTable:
             observed=happened.astype(int),
             censored=(~happened).astype(int),
         )
-        both = pd.concat([starts, stops], ignore_index=True).reindex(
-            columns=[*by, "day", *COUNTS]
-        )
+        both = pd.concat([starts, stops], ignore_index=True).reindex(columns=[*by, "day", *COUNTS])
         both[list(COUNTS)] = both[list(COUNTS)].fillna(0).astype("int64")
         return cls.from_counts(both, by)
 
@@ -110,7 +108,7 @@ class EventTable:
     @property
     def n_events(self) -> int:
         """Number of observed events."""
-        return int(round(self.counts["observed"].sum()))
+        return round(float(self.counts["observed"].sum()))
 
     @property
     def exposure(self) -> float:
