@@ -1,0 +1,113 @@
+"""Where things lie: the project, its notebooks, and the company file a path means.
+
+Notebooks run from several folders (JupyterLab and nbval from the notebook's, papermill from the
+caller's), so a relative path is resolved here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_FIRST_NOTEBOOK = "00_data_check.ipynb"
+
+
+class PlaceNotFound(FileNotFoundError):
+    """A file or folder the user named, or the kit needs, is not there: says what to do."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+def project_root() -> Path:
+    """Which folder holds the package: the checkout, also when installed from it with ``pip -e``.
+
+    Returns
+    -------
+    pathlib.Path
+        Absolute path.
+    """
+    return _PACKAGE.parent
+
+
+def notebooks_folder(folder: str | Path | None = None) -> Path:
+    """Which folder holds the kit's notebooks?
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        A folder of one's own; any folder with at least one ``.ipynb`` file will do. By default
+        ``notebooks/`` beside the package (a checkout) or inside it (an installed wheel).
+
+    Returns
+    -------
+    pathlib.Path
+        Absolute path.
+
+    Raises
+    ------
+    PlaceNotFound
+        When there is no such folder or it holds no notebook.
+    """
+    if folder is not None:
+        chosen = Path(folder).expanduser().resolve()
+        if not chosen.is_dir():
+            raise PlaceNotFound(f"There is no notebooks folder at {chosen}.")
+        if not any(chosen.glob("*.ipynb")):
+            raise PlaceNotFound(f"The folder {chosen} holds no notebook (*.ipynb).")
+        return chosen
+    candidates = (_PACKAGE.parent / "notebooks", _PACKAGE / "notebooks")
+    for candidate in candidates:
+        if (candidate / _FIRST_NOTEBOOK).is_file():
+            return candidate
+    raise PlaceNotFound(
+        f"The kit's notebooks were not found in {candidates[0]} nor in {candidates[1]}. "
+        "Install csresearch from its checkout (pip install -e .) or name the folder "
+        "with --notebooks."
+    )
+
+
+def find_company(path: str | Path) -> Path:
+    """Which company file does a path mean, whatever folder a notebook runs in?
+
+    Parameters
+    ----------
+    path : str or Path
+        A company file, or a folder that holds ``company.yml``. A relative path is tried against
+        the working folder, then the notebooks folder, then the project root.
+
+    Returns
+    -------
+    pathlib.Path
+        Absolute path of an existing file.
+
+    Raises
+    ------
+    PlaceNotFound
+        When no such file exists; the message lists where it was looked for.
+
+    Examples
+    --------
+    >>> find_company("no/such/company.yml")
+    Traceback (most recent call last):
+        ...
+    csresearch.places.PlaceNotFound: There is no company file 'no/such/company.yml'. ...
+    """
+    given = Path(path).expanduser()
+    tried = [(base / given).resolve() for base in _bases()] if not given.is_absolute() else [given]
+    for candidate in tried:
+        if candidate.is_dir():
+            candidate = candidate / "company.yml"
+        if candidate.is_file():
+            return candidate
+    looked = ", ".join(dict.fromkeys(str(candidate) for candidate in tried))
+    raise PlaceNotFound(f"There is no company file '{path}'. Looked for: {looked}")
+
+
+def _bases() -> list[Path]:
+    """Folders a relative path may start from, in order."""
+    try:
+        notebooks = notebooks_folder()
+    except PlaceNotFound:
+        notebooks = project_root() / "notebooks"
+    return [Path.cwd(), notebooks, project_root()]
