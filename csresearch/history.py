@@ -128,7 +128,7 @@ def _count_pieces(pieces: list, cell: np.ndarray, n: np.ndarray) -> pd.DataFrame
 
 
 def read_history(
-    lives: ibis.Table, by: Sequence[str] = (), *, merge_below: int = MIN_LEVEL_EVENTS
+    lives: ibis.Table, by: Sequence[str] = (), *, unmerged: Sequence[str] = ()
 ) -> History:
     """Count customers by cell, entry, state change and exit: one GROUP BY in the engine.
 
@@ -138,16 +138,16 @@ def read_history(
         One row per customer: ``entry_day, exit_day, churned, change_day`` (null: never) and the
         ``by`` columns, text.
     by : sequence of str
-        Columns that make a cell.
-        Missing values become "(not recorded)".
-    merge_below : int
-        Levels with fewer churned customers than this become "(other)".
+        Columns that make a cell. Levels with fewer than 10 churned customers become "(other)",
+        missing values "(not recorded)".
+    unmerged : sequence of str
+        Columns of ``by`` whose levels stay apart however few churned.
 
     Notes
     -----
     Days are kept to a sixteenth, so that half days and months of 30.4375 days are exact.
     """
-    levels = {column: _levels(lives, column, merge_below) for column in by}
+    levels = {column: _levels(lives, column, column in unmerged) for column in by}
     keys = {column: _code(lives[column], levels[column]) for column in by}
     ticks = {
         name: (lives[f"{name}_day"] * TICKS_A_DAY).round().cast("int32")
@@ -170,10 +170,10 @@ def read_history(
     return History(frame, tuple(by))
 
 
-def _levels(lives: ibis.Table, column: str, merge_below: int) -> dict[str | None, str]:
+def _levels(lives: ibis.Table, column: str, unmerged: bool) -> dict[str | None, str]:
     """Each value's level: itself, "(other)" where too few churned, "(not recorded)" if null."""
     found = lives.group_by(column).agg(events=lives["churned"].cast("int64").sum()).to_pandas()
-    enough = dict(zip(found[column], found["events"] >= merge_below, strict=True))
+    enough = dict(zip(found[column], unmerged | (found["events"] >= MIN_LEVEL_EVENTS), strict=True))
     return {
         value: NOT_RECORDED if value is None else (value if kept else OTHER)
         for value, kept in enough.items()
