@@ -1,0 +1,1 @@
+"""Survival statistics from counts: curves, tests, rates and ratios; tables in, results out."""

@@ -1,0 +1,116 @@
+"""Cox's partial likelihood as a function of the coefficients, with its derivatives, on counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from csresearch.events import RiskSets
+from csresearch.survival.ties import TieNodes, breslow_nodes, efron_nodes
+
+
+@dataclass(frozen=True, eq=False)
+class Derivatives:
+    """Log likelihood, score (p,) and information (p, p) at one value of the coefficients."""
+
+    loglik: float
+    score: np.ndarray
+    information: np.ndarray
+
+
+class PartialLikelihood:
+    """The partial likelihood of risk sets as a function of the coefficients.
+
+    Parameters
+    ----------
+    risk : RiskSets
+    design : array, shape (L, p)
+        Covariates of each level.
+    ties : {"efron", "breslow"}
+    offset : float array, shape (L,), optional
+        Added to each level's log risk.
+    """
+
+    def __init__(
+        self,
+        risk: RiskSets,
+        design: np.ndarray | pd.DataFrame,
+        *,
+        ties: str = "efron",
+        offset: np.ndarray | None = None,
+    ):
+        design = _checked_design(risk, design)
+        self.observed, self.at_risk = risk.observed, risk.at_risk
+        people = self.at_risk.sum(axis=0)
+        # centred columns keep the second moments from cancelling; the likelihood is unchanged
+        centre = people @ design / people.sum() if people.sum() else 0.0
+        self.design = design - centre
+        self.offset = np.zeros(len(design)) if offset is None else np.asarray(offset, float)
+        self.nodes = _tie_nodes(risk, ties)
+
+    def log_risk(self, coef: np.ndarray) -> np.ndarray:
+        """Each level's log hazard relative to the average customer, shape (L,)."""
+        return self.design @ coef + self.offset
+
+    def derivatives(self, coef: np.ndarray, cell_weight: np.ndarray | None = None) -> Derivatives:
+        """Value, score and information, each risk set counted ``cell_weight`` times."""
+        log_risk = self.log_risk(coef)
+        top = np.where(self.at_risk > 0, log_risk, -np.inf).max(axis=1, initial=-np.inf)
+        risk = np.exp(np.minimum(log_risk - top[:, None], 0.0))
+        everyone, leaving = self.at_risk * risk, self.observed * risk
+        cell, fraction = self.nodes.cell, self.nodes.fraction
+        total = everyone.sum(axis=1)[cell] - fraction * leaving.sum(axis=1)[cell]
+        weight = self.nodes.weight if cell_weight is None else self.nodes.weight * cell_weight[cell]
+        count = 1.0 if cell_weight is None else cell_weight[:, None]
+
+        rate = weight / total
+        expected = everyone * self.nodes.sum(rate)[:, None]
+        expected -= leaving * self.nodes.sum(rate * fraction)[:, None]
+        expected = expected.sum(axis=0)
+        score = self.design.T @ ((self.observed * count).sum(axis=0) - expected)
+
+        square = rate / total
+        a, b = everyone @ self.design, leaving @ self.design
+        square_fraction = square * fraction
+        cross = a.T @ (b * self.nodes.sum(square_fraction)[:, None])
+        information = self.design.T @ (self.design * expected[:, None]) + cross + cross.T
+        information -= a.T @ (a * self.nodes.sum(square)[:, None])
+        information -= b.T @ (b * self.nodes.sum(square_fraction * fraction)[:, None])
+
+        gain = ((log_risk - top[:, None]) * self.observed * count).sum()
+        return Derivatives(float(gain - (weight * np.log(total)).sum()), score, information)
+
+
+def _checked_design(risk: RiskSets, design: np.ndarray | pd.DataFrame) -> np.ndarray:
+    """The design as a float array that fits the levels, or an error that says what does not."""
+    design = np.asarray(design, dtype=float)
+    if design.ndim != 2 or len(design) != len(risk.levels):
+        raise ValueError(
+            f"design must have one row for each of the {len(risk.levels)} levels "
+            f"{risk.levels[:5]} and one column per covariate, got shape {design.shape}"
+        )
+    if not np.isfinite(design).all():
+        row = int(np.flatnonzero(~np.isfinite(design).all(axis=1))[0])
+        raise ValueError(f"design must be finite, got {design[row]} for level {risk.levels[row]!r}")
+    return design
+
+
+def _tie_nodes(risk: RiskSets, ties: str) -> TieNodes:
+    """The nodes of the tie sums, made once per fit."""
+    if (risk.observed > risk.at_risk + 1e-9).any():
+        cell, level = np.argwhere(risk.observed > risk.at_risk + 1e-9)[0]
+        raise ValueError(
+            f"{risk.observed[cell, level]:g} events among {risk.at_risk[cell, level]:g} at risk "
+            f"on day {risk.day[cell]:g} in level {risk.levels[level]!r}"
+        )
+    events = risk.observed.sum(axis=1)
+    if ties == "breslow":
+        return breslow_nodes(events)
+    if ties != "efron":
+        raise ValueError(f"ties must be 'efron' or 'breslow', got {ties!r}")
+    share = np.divide(
+        risk.observed, risk.at_risk, out=np.zeros_like(risk.at_risk), where=risk.at_risk > 0
+    )
+    return efron_nodes(events, share.max(axis=1, initial=0.0))
