@@ -214,10 +214,9 @@ def test_plots_call_the_stored_picture(finding):
     )
     drawn.plot()
     assert calls[-1] is drawn
-    texts = [
-        text.get_text() for text in Finding("c", "t", "not answerable", "no dates").plot().texts
-    ]
-    assert texts == ["No interval to draw: no dates"]
+    ax = Finding("c", "t", "not answerable", "no dates").plot()
+    assert [text.get_text() for text in ax.texts] == ["No interval to draw: no dates"]
+    plt.close("all")
 
 
 def test_json_round_trip(finding, tmp_path):
