@@ -1,0 +1,32 @@
+"""Companies whose truth is known: simulated worlds, fooling ones among them."""
+
+from csresearch.simulate.draw import draw_lifetimes, draw_truth, true_share_of_churn
+from csresearch.simulate.folder import write_company
+from csresearch.simulate.frames import Simulated, simulate
+from csresearch.simulate.worlds import (
+    MIRAGE,
+    SMALLCO,
+    STEADFAST,
+    WORLDS,
+    Band,
+    Plan,
+    SurveyPlan,
+    World,
+)
+
+__all__ = [
+    "MIRAGE",
+    "SMALLCO",
+    "STEADFAST",
+    "WORLDS",
+    "Band",
+    "Plan",
+    "Simulated",
+    "SurveyPlan",
+    "World",
+    "draw_lifetimes",
+    "draw_truth",
+    "simulate",
+    "true_share_of_churn",
+    "write_company",
+]

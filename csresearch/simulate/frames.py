@@ -1,0 +1,136 @@
+"""A drawn company as the tables a real one would hand over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from csresearch.simulate.draw import draw_lifetimes, draw_results, draw_surveys, stream
+from csresearch.simulate.worlds import World
+
+INSTRUMENT = "nps"
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """The tables and the configuration of one simulated company.
+
+    Parameters
+    ----------
+    customers, results, surveys : DataFrame
+        Canonical columns; dates as datetime64, missing where not (yet) known.
+    config : dict
+        What company.yml says beside where the tables are.
+    """
+
+    customers: pd.DataFrame
+    results: pd.DataFrame
+    surveys: pd.DataFrame
+    config: dict[str, Any]
+
+
+def simulate(world: World, *, seed: int, n_customers: int | None = None) -> Simulated:
+    """What would this company's tables hold?
+
+    Parameters
+    ----------
+    world : World
+    seed : int
+        The same seed gives the same tables.
+    n_customers : int, optional
+        Customers who ever started; default: the world's. Left truncation hides some of them.
+    """
+    n = world.n_customers if n_customers is None else n_customers
+    if n < 1:
+        raise ValueError(f"n_customers must be at least 1, got {n}")
+    lifetimes = draw_lifetimes(world, n, seed)
+    width = max(4, len(str(n)))
+    identity = "C" + lifetimes["number"].astype(str).str.zfill(width)
+    return Simulated(
+        _customers(world, lifetimes, identity, seed),
+        _results(world, lifetimes, identity, seed),
+        _surveys(world, lifetimes, identity, seed),
+        company_config(world),
+    )
+
+
+def company_config(world: World) -> dict[str, Any]:
+    """What company.yml says beside where the tables are."""
+    return {
+        "company": world.name,
+        "observed_until": world.observed_until,
+        "company_fields": {"kind": "simulated"},
+        "maturity": {
+            "order": [band.name for band in world.bands],
+            "low": [band.name for band in world.bands if band.low],
+        },
+        "segments": ["plan"],
+    }
+
+
+def _dates(world: World, lifetimes: pd.DataFrame, days: np.ndarray) -> pd.Series:
+    """Days since each customer's start as dates; missing stays missing."""
+    since = pd.Series(lifetimes["start_day"].to_numpy() + days)
+    return pd.Timestamp(world.first_start) + pd.to_timedelta(since, unit="D")
+
+
+def _names(names: list[str], positions: pd.Series) -> np.ndarray:
+    return np.array(names, dtype=object)[positions.to_numpy()]
+
+
+def _customers(
+    world: World, lifetimes: pd.DataFrame, identity: pd.Series, seed: int
+) -> pd.DataFrame:
+    started = _dates(world, lifetimes, np.zeros(len(lifetimes)))
+    band = _names([band.name for band in world.bands], lifetimes["band"])
+    unknown = stream(seed, "maturity").random(len(lifetimes)) < world.maturity_missing
+    customers = pd.DataFrame(
+        {
+            "customer_id": identity,
+            "started_on": started,
+            "ended_on": _dates(world, lifetimes, lifetimes["exit_day"].to_numpy()).where(
+                lifetimes["churned"]
+            ),
+            "maturity": np.where(unknown, None, band),
+            "maturity_on": started.where(~unknown),
+            "plan": _names([plan.name for plan in world.plans], lifetimes["plan"]),
+        }
+    )
+    if world.observed_from is not None:
+        entry = _dates(world, lifetimes, lifetimes["entry_day"].to_numpy())
+        customers["observed_from"] = entry.where(lifetimes["entry_day"] > 0)
+    if world.notice_days > 0:
+        notice = _dates(world, lifetimes, lifetimes["decision_day"].to_numpy())
+        customers["notice_on"] = notice.where(notice <= pd.Timestamp(world.observed_until))
+    if world.accounts_per_parent > 1:
+        parent = (lifetimes["number"] - 1) // world.accounts_per_parent + 1
+        customers["parent_id"] = "P" + parent.astype(str)
+    return customers
+
+
+def _results(world: World, lifetimes: pd.DataFrame, identity: pd.Series, seed: int) -> pd.DataFrame:
+    reached = draw_results(world, lifetimes, seed)
+    at = lifetimes.iloc[reached["row"]]
+    return pd.DataFrame(
+        {
+            "customer_id": identity.to_numpy()[reached["row"]],
+            "reached_on": _dates(world, at, reached["result_day"].to_numpy()),
+            "result": _names([kind for kind, _ in world.result_kinds], reached["kind"]),
+        }
+    )
+
+
+def _surveys(world: World, lifetimes: pd.DataFrame, identity: pd.Series, seed: int) -> pd.DataFrame:
+    asked = draw_surveys(world, lifetimes, seed)
+    at = lifetimes.iloc[asked["row"]]
+    return pd.DataFrame(
+        {
+            "customer_id": identity.to_numpy()[asked["row"]],
+            "surveyed_on": _dates(world, at, asked["survey_day"].to_numpy()),
+            "score": asked["score"].astype("Int64"),
+            "instrument": INSTRUMENT,
+        }
+    )
