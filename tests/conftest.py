@@ -1,0 +1,77 @@
+"""Where things are, and what happens to skipped tests.
+
+Every skip is listed at the end with its reason and count; under ``CSRESEARCH_REQUIRE=all`` a skip
+of any kind, of a test or of a whole file, is a failure.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import matplotlib
+import needs
+import pytest
+
+matplotlib.use("Agg")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return needs.ROOT
+
+
+@pytest.fixture(scope="session")
+def oracles() -> Path:
+    """Folder of the small committed oracle numbers."""
+    return needs.ROOT / "tests" / "oracles"
+
+
+def component(name: str) -> Path:
+    reason = needs.missing(name)
+    if reason:
+        pytest.skip(reason)
+    return needs.COMPONENTS[name][0]()
+
+
+@pytest.fixture(scope="session")
+def shared_oracles() -> Path:
+    """Folder of the shared oracles, or a skip."""
+    return component("shared-oracles")
+
+
+@pytest.fixture(scope="session")
+def open_university() -> Path:
+    """Folder of the Open University files, or a skip."""
+    return component("open-university")
+
+
+def skip_reason(report) -> str:
+    """The reason in a skipped report, without its file and line."""
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return text.removeprefix("Skipped: ")
+
+
+def fail_if_required(report):
+    if report.skipped and needs.required() and not hasattr(report, "wasxfail"):
+        reason = skip_reason(report)
+        report.outcome = "failed"
+        report.longrepr = f"CSRESEARCH_REQUIRE=all, yet this was skipped: {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    return fail_if_required((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return fail_if_required((yield))
+
+
+def pytest_terminal_summary(terminalreporter):
+    counts = Counter(skip_reason(report) for report in terminalreporter.stats.get("skipped", []))
+    if counts:
+        terminalreporter.section(f"skipped: {counts.total()}")
+        for reason, count in counts.most_common():
+            terminalreporter.line(f"{count:5d}  {reason}")
