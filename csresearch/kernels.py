@@ -1,0 +1,79 @@
+"""Kernels of this very interpreter, and a way to stop those that run.
+
+Whatever ``python3`` kernel lies in a user's home folder, notebooks run with the Python, and so
+the csresearch, that runs the command.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+
+from ipykernel.kernelspec import RESOURCES, get_kernel_dict
+from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from traitlets import default
+
+# ipykernel warns at every start, and prints a traceback of its own when it is stopped; what a
+# notebook says goes another way. Figures in reports are drawn at double resolution.
+KERNEL_ARGUMENTS = [
+    "--IPKernelApp.log_level=50",
+    "--InlineBackend.figure_formats=retina",
+]
+_running: set[OwnKernelManager] = set()
+_lock = threading.Lock()
+
+
+class OwnKernelSpecManager(KernelSpecManager):
+    """Knows one kernel: the running interpreter, under the name every notebook asks for."""
+
+    def find_kernel_specs(self) -> dict[str, str]:
+        """List the one kernel."""
+        return {NATIVE_KERNEL_NAME: RESOURCES}
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Give the running interpreter's kernel, whatever name a notebook carries."""
+        return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
+
+    def get_all_specs(self) -> dict[str, dict]:
+        """List the one kernel as JupyterLab's launcher wants it."""
+        spec = self.get_kernel_spec(NATIVE_KERNEL_NAME).to_dict()
+        return {NATIVE_KERNEL_NAME: {"resource_dir": RESOURCES, "spec": spec}}
+
+
+class OwnKernelManager(AsyncKernelManager):
+    """Starts the running interpreter's kernel and remembers it for as long as it runs."""
+
+    @default("kernel_spec_manager")
+    def _own_specs(self) -> KernelSpecManager:
+        return OwnKernelSpecManager(parent=self)
+
+    async def start_kernel(self, **options) -> None:
+        """Start the kernel and remember it."""
+        await super().start_kernel(**options)
+        with _lock:
+            _running.add(self)
+
+    async def cleanup_resources(self, restart: bool = False) -> None:
+        """Forget the kernel and free what it held."""
+        with _lock:
+            _running.discard(self)
+        await super().cleanup_resources(restart=restart)
+
+
+def kill_running_kernels() -> int:
+    """End every kernel started here that still runs, at once.
+
+    Returns
+    -------
+    int
+        How many were told to end.
+    """
+    with _lock:
+        pids = [getattr(manager.provisioner, "pid", None) for manager in _running]
+    for pid in filter(None, pids):
+        with contextlib.suppress(OSError):
+            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    return len(pids)

@@ -1,0 +1,305 @@
+"""What a notebook can be told: its parameters cell read, and values for it refused or accepted.
+
+papermill only warns about a parameter a notebook does not have, and its reader skips annotations
+such as ``int | None``; here the cell is read with Python's own parser and checked with pydantic
+before anything runs.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import io
+import sys
+import tokenize
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Optional, Union, get_args, get_origin
+
+import yaml
+from pydantic import ConfigDict, ValidationError, create_model
+
+# nbformat's schema checker spends 0.7 s or more on a grammar for internationalised addresses that
+# no notebook uses; hide it for the length of this one import.
+_HIDE = "rfc3987_syntax"
+if _HIDE not in sys.modules and "jsonschema" not in sys.modules:
+    sys.modules[_HIDE] = None  # type: ignore[assignment]
+    try:
+        import nbformat
+    finally:
+        del sys.modules[_HIDE]
+else:
+    import nbformat
+
+RESERVED = ("company", "save_to")
+_TYPES = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "list": list,
+    "dict": dict,
+    "Optional": Optional,
+    "Literal": Literal,
+}
+
+
+class ParameterError(ValueError):
+    """A parameter was given that no notebook takes, or a value of the wrong type."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a notebook's parameters cell: ``name: annotation = default  # meaning``."""
+
+    name: str
+    annotation: str
+    default: Any
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook file, its first heading and the parameters it takes."""
+
+    path: Path
+    title: str
+    parameters: Mapping[str, Parameter]
+
+    @property
+    def name(self) -> str:
+        """File name without ``.ipynb``."""
+        return self.path.stem
+
+
+def read_notebook(path: str | Path) -> Notebook:
+    """What is this notebook called, and what can it be told?
+
+    Parameters
+    ----------
+    path : str or Path
+        An ``.ipynb`` file of format 4.
+
+    Returns
+    -------
+    Notebook
+        Its title (first heading, else the file name) and parameters, in the cell's order.
+
+    Raises
+    ------
+    ParameterError
+        When the file is no notebook or its parameters cell is not a list of literals.
+    """
+    path = Path(path)
+    try:
+        node = nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises many kinds for a file that is no notebook
+        raise ParameterError(f"{path.name} can't be read as a notebook: {error}") from error
+    try:
+        parameters = cell_parameters(tagged_source(node, "parameters"))
+    except (SyntaxError, ValueError) as error:
+        raise ParameterError(f"The parameters cell of {path.name}: {error}") from error
+    return Notebook(path, _title(node) or path.stem, parameters)
+
+
+def tagged_source(node: nbformat.NotebookNode, tag: str) -> str:
+    """Give the source of the first cell with this tag; empty when there is none."""
+    for cell in node.cells:
+        if tag in cell.metadata.get("tags", ()):
+            return cell.source
+    return ""
+
+
+def cell_parameters(source: str) -> dict[str, Parameter]:
+    """Which parameters does this cell declare?
+
+    Parameters
+    ----------
+    source : str
+        Assignments of literals, one a line, annotated or not.
+
+    Returns
+    -------
+    dict of str to Parameter
+        In the order of the cell.
+
+    Examples
+    --------
+    >>> cell_parameters("horizon_months: int | None = 24  # months")["horizon_months"]
+    Parameter(name='horizon_months', annotation='int | None', default=24, meaning='months')
+    """
+    comments = _comments(source)
+    found = {}
+    for line in ast.parse(source).body:
+        if isinstance(line, ast.AnnAssign) and line.value is not None:
+            target, annotation = line.target, ast.unparse(line.annotation)
+        elif isinstance(line, ast.Assign) and len(line.targets) == 1:
+            target, annotation = line.targets[0], ""
+        else:
+            continue
+        if not isinstance(target, ast.Name):
+            continue
+        default = ast.literal_eval(line.value)
+        meaning = comments.get(line.end_lineno, "")
+        annotation = annotation or type(default).__name__
+        found[target.id] = Parameter(target.id, annotation, default, meaning)
+    return found
+
+
+def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
+    """Read ``name=value`` words from a command line, values still text.
+
+    Parameters
+    ----------
+    assignments : iterable of str
+        Such as ``["horizon_months=24"]``.
+
+    Returns
+    -------
+    dict of str to str
+        The last one wins when a name is repeated.
+
+    Raises
+    ------
+    ParameterError
+        When a word has no ``=`` or no name.
+    """
+    values = {}
+    for word in assignments:
+        name, equals, value = word.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise ParameterError(f"A parameter is given as name=value, not as {word!r}.")
+        values[name.strip()] = value
+    return values
+
+
+def check_parameters(
+    given: Mapping[str, Any], notebooks: Iterable[Notebook]
+) -> dict[str, dict[str, Any]]:
+    """Which of the given values goes to which notebook?
+
+    Parameters
+    ----------
+    given : mapping of str to object
+        Values by parameter name. Text is read as a YAML scalar or list, as on a command line,
+        unless the parameter is annotated ``str``.
+    notebooks : iterable of Notebook
+        Those that will run; a value goes to each that has the parameter.
+
+    Returns
+    -------
+    dict of str to dict
+        Parameters by notebook name, as plain JSON values.
+
+    Raises
+    ------
+    ParameterError
+        When a name is in no notebook, is set by the kit itself, or a value has the wrong type.
+    """
+    notebooks = list(notebooks)
+    problems = [problem for name in given if (problem := _unknown(name, notebooks))]
+    chosen, ill_typed = {}, []
+    for notebook in notebooks:
+        values = {name: given[name] for name in given if name in notebook.parameters}
+        chosen[notebook.name], refused = _validated(values, notebook)
+        ill_typed += refused
+    problems += dict.fromkeys(ill_typed)
+    if problems:
+        raise ParameterError("\n".join([*problems, known_parameters(notebooks)]))
+    return chosen
+
+
+def known_parameters(notebooks: Iterable[Notebook]) -> str:
+    """List the parameters that can be given, with type, default and meaning, one a line."""
+    rows: dict[str, Parameter] = {}
+    for notebook in notebooks:
+        for name, parameter in notebook.parameters.items():
+            if name not in RESERVED:
+                rows.setdefault(name, parameter)
+    if not rows:
+        return "These notebooks take no further parameters."
+    lines = [
+        f"  {p.name}: {p.annotation} = {p.default!r}" + (f"  # {p.meaning}" if p.meaning else "")
+        for p in rows.values()
+    ]
+    return "\n".join(["Parameters that can be given:", *lines])
+
+
+def _title(node: nbformat.NotebookNode) -> str:
+    """First level-one heading of the notebook."""
+    for cell in node.cells:
+        if cell.cell_type == "markdown":
+            for line in cell.source.splitlines():
+                if line.startswith("# "):
+                    return line[2:].strip()
+    return ""
+
+
+def _comments(source: str) -> dict[int, str]:
+    """Comment text by line number."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
+
+
+def _unknown(name: str, notebooks: list[Notebook]) -> str:
+    """Say what is wrong with a parameter's name; empty when nothing is."""
+    if name in RESERVED:
+        return f"The parameter '{name}' is set by the command itself; leave it out."
+    known = list(dict.fromkeys(p for n in notebooks for p in n.parameters if p not in RESERVED))
+    if name in known:
+        return ""
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean '{close[0]}'?" if close else ""
+    return f"No notebook has a parameter '{name}'.{hint}"
+
+
+def _validated(values: Mapping[str, Any], notebook: Notebook) -> tuple[dict[str, Any], list[str]]:
+    """Values in their annotated types, and what is wrong with those that don't fit."""
+    fields = {name: _resolve(notebook.parameters[name], notebook) for name in values}
+    model = create_model(
+        "Parameters",
+        __config__=ConfigDict(extra="forbid", strict=True, allow_inf_nan=False),
+        **{name: (annotation, ...) for name, annotation in fields.items()},
+    )
+    read = {name: _scalar(value, fields[name]) for name, value in values.items()}
+    try:
+        return model(**read).model_dump(mode="json"), []
+    except ValidationError as error:
+        return {}, [_complaint(problem, values, notebook) for problem in error.errors()]
+
+
+def _complaint(problem: Any, values: Mapping[str, Any], notebook: Notebook) -> str:
+    """One sentence about a value that does not fit its parameter."""
+    name = problem["loc"][0]
+    annotation = notebook.parameters[name].annotation
+    return f"The parameter '{name}' must be {annotation}; got {values[name]!r} ({problem['msg']})."
+
+
+def _resolve(parameter: Parameter, notebook: Notebook) -> Any:
+    """Turn an annotation's text into a type, knowing only a few harmless names."""
+    allowed = (ast.Expression, ast.Name, ast.Load, ast.Subscript, ast.BinOp, ast.BitOr)
+    tree = ast.parse(parameter.annotation, mode="eval")
+    plain = all(isinstance(n, (*allowed, ast.Constant, ast.Tuple)) for n in ast.walk(tree))
+    try:
+        if not plain:
+            raise TypeError(parameter.annotation)
+        return eval(compile(tree, "annotation", "eval"), {"__builtins__": {}}, _TYPES)
+    except (NameError, TypeError) as error:
+        raise ParameterError(
+            f"Parameter '{parameter.name}' of {notebook.path.name} is annotated "
+            f"'{parameter.annotation}'; use {', '.join(_TYPES)} or a union of them."
+        ) from error
+
+
+def _scalar(value: Any, annotation: Any) -> Any:
+    """Read text as YAML unless the parameter is text itself."""
+    if not isinstance(value, str) or annotation is str:
+        return value
+    try:
+        read = yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value
+    takes_text = get_origin(annotation) in {Union, UnionType} and str in get_args(annotation)
+    return value if takes_text and read is not None and not isinstance(read, str) else read

@@ -1,0 +1,98 @@
+"""Renders an executed notebook as one HTML page that opens offline, with its code folded away."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from csresearch.parameters import cell_parameters, tagged_source  # first: cheap nbformat
+
+# isort: split
+import nbformat
+from nbconvert.exporters import HTMLExporter
+
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+_SCRIPT = re.compile(r"(?is)<script\b.*?(?:</script\s*>|\Z)")
+
+
+def render_notebook(
+    notebook: str | Path, *, company: str = "", index: str = "", failure: str = ""
+) -> str:
+    """Render an executed notebook as a page of its own.
+
+    Parameters
+    ----------
+    notebook : str or Path
+        An executed ``.ipynb`` file.
+    company : str
+        Whose report it is: in the title and in the link back.
+    index : str
+        Address of the company's page, relative to this one; empty for no link.
+    failure : str
+        Why the notebook did not run to its end, shown in red on top; empty when it did.
+
+    Returns
+    -------
+    str
+        HTML with every style and image in it, no script and no request to anywhere; its content
+        security policy forbids both, whatever an output contains.
+    """
+    path = Path(notebook)
+    node = nbformat.read(path, as_version=4)
+    about = {
+        "title": " · ".join(part for part in (_title(node, path), company) if part),
+        "company": company or "back",
+        "index": index,
+        "failure": failure,
+        "parameters": _parameter_rows(node),
+    }
+    _drop_what_is_not_shown(node)
+    exporter = HTMLExporter(
+        extra_template_basedirs=[str(_TEMPLATES)], template_name="report", embed_images=True
+    )
+    resources = {"report": about, "metadata": {"path": str(path.parent), "name": path.stem}}
+    return exporter.from_notebook_node(node, resources=resources)[0]
+
+
+def _title(node: nbformat.NotebookNode, path: Path) -> str:
+    """First heading, else the file name."""
+    for cell in node.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("# "):
+            return cell.source.splitlines()[0][2:].strip()
+    return path.stem
+
+
+def _parameter_rows(node: nbformat.NotebookNode) -> list[dict[str, Any]]:
+    """Name, value and meaning of each parameter as this run had it."""
+    declared = cell_parameters(tagged_source(node, "parameters"))
+    passed = cell_parameters(tagged_source(node, "injected-parameters"))
+    rows = []
+    for name, parameter in declared.items():
+        value = passed.get(name, parameter).default
+        if name == "save_to":
+            continue
+        if name == "company":
+            value = "/".join(Path(value).parts[-2:])
+        rows.append({"name": name, "value": _shown(value), "meaning": parameter.meaning})
+    return rows
+
+
+def _shown(value: Any) -> str:
+    """Give a parameter's value as a reader would write it."""
+    if value in (None, "", []):
+        return "–"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _drop_what_is_not_shown(node: nbformat.NotebookNode) -> None:
+    """Leave out papermill's cell, whose values the parameter table shows, and scripts."""
+    node.cells = [c for c in node.cells if "injected-parameters" not in c.metadata.get("tags", ())]
+    for cell in node.cells:
+        if cell.cell_type == "markdown":
+            cell.source = _SCRIPT.sub("", cell.source)
+        for output in cell.get("outputs", ()):
+            for kind in ("text/html", "image/svg+xml"):
+                if kind in output.get("data", {}):
+                    output.data[kind] = _SCRIPT.sub("", output.data[kind])
+    node.metadata.pop("widgets", None)
