@@ -74,7 +74,7 @@ def _ratio_digits(value: float, exact: bool) -> int:
         return 0
     if exact:
         return 2 if size < 10 else 1
-    return 1 if size >= 1.95 else 2
+    return 0 if size >= 9.95 else 1 if size >= 1.95 else 2
 
 
 def _share_digits(value: float, exact: bool) -> int:

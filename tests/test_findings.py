@@ -76,7 +76,7 @@ def schema():
         (None, (11.2, None), "months", "not reached (11.2 months or more)"),
         (None, (None, None), "months", "not reached"),
         (None, (None, None), "ratio", "not estimated"),
-        (12.0, (None, 14.0), "ratio", "12.0 (14.0 or less)"),
+        (12.0, (None, 14.0), "ratio", "12 (14 or less)"),
         (1234.5, (1000.0, 1400.0), "difference", "1,234 (1,000 to 1,400)"),
         (0.0, (-0.01, 0.01), "correlation", "0.00 (−0.01 to 0.01)"),
     ],
