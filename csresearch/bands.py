@@ -1,0 +1,107 @@
+"""Maturity as ordered bands: as listed in company.yml, or a number cut into thirds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+
+from csresearch.errors import CompanyError
+from csresearch.schema import RECORDED_BY_DAY, CompanyConfig, Maturity
+from csresearch.tenure import since_start
+
+THIRDS = ("low", "middle", "high")
+MOST_BANDS = 50
+
+
+@dataclass(frozen=True)
+class Bands:
+    """How maturity is read.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        Bands from least to most prepared; in alphabetical order where no order is known.
+    low : tuple of str
+        The low group; empty where nothing says which bands are low.
+    cuts : tuple of float
+        For a number: upper limits of all bands but the last.
+    numeric : bool
+    """
+
+    labels: tuple[str, ...] = ()
+    low: tuple[str, ...] = ()
+    cuts: tuple[float, ...] = ()
+    numeric: bool = False
+
+
+def find_bands(customers: ibis.Table, config: CompanyConfig, file: str) -> Bands:
+    """How the maturity column is to be read, from company.yml or else from the column."""
+    given = config.maturity
+    if given.order:
+        return Bands(
+            tuple(given.order), tuple(given.low or given.order[:1]), tuple(given.cuts),
+            numeric=bool(given.cuts),
+        )  # fmt: skip
+    labels = customers.maturity
+    seen = customers.filter(labels.notnull()).select("maturity").distinct()
+    number = seen.maturity.try_cast("float64")
+    kinds = seen.agg(labels=seen.count(), words=(number.isnull() | number.isnan()).sum())
+    found = kinds.to_pandas().iloc[0]
+    if not found["labels"]:
+        return Bands()
+    if not found["words"]:
+        return Bands(THIRDS, _low(given, THIRDS, default=THIRDS[:1]), numeric=True)
+    if found["labels"] > MOST_BANDS:
+        raise CompanyError(
+            f"{file}: maturity holds {found['labels']} different texts: give bands or numbers, or "
+            "say in company.yml which column it is and which bands there are (maturity: order:)"
+        )
+    bands = tuple(sorted(seen.maturity.to_pandas()))
+    return Bands(bands, _low(given, bands, default=()))
+
+
+def unknown_band(customers: ibis.Table, bands: Bands) -> ibis.Value:
+    """Whether a maturity is recorded but is none of the bands."""
+    if bands.numeric:
+        number = customers.maturity.try_cast("float64")
+        return customers.maturity.notnull() & (number.isnull() | number.isnan())
+    return ~customers.maturity.isin(bands.labels) if bands.labels else ibis.literal(False)
+
+
+def with_bands(
+    customers: ibis.Table, bands: Bands, *, recorded_on: bool
+) -> tuple[ibis.Table, Bands]:
+    """Customers with maturity as a band, NULL where not recorded in time, and the bands' cuts."""
+    recorded = customers.maturity
+    if recorded_on:
+        late = (since_start(customers, "maturity_on") > RECORDED_BY_DAY).fill_null(False)
+        recorded = late.ifelse(ibis.null("string"), recorded)
+    if not bands.numeric:
+        known = recorded.isin(bands.labels) if bands.labels else ibis.literal(False)
+        return customers.mutate(maturity=known.ifelse(recorded, ibis.null("string"))), bands
+    number = recorded.try_cast("float64")
+    number = number.isnan().ifelse(ibis.null("float64"), number)
+    cuts = bands.cuts or _thirds(customers, number)
+    steps = [(number <= cut, label) for cut, label in zip(cuts, bands.labels, strict=False)]
+    steps.append((number.notnull(), bands.labels[len(cuts)] if cuts else bands.labels[0]))
+    banded = customers.mutate(maturity=ibis.cases(*steps))
+    return banded, Bands(bands.labels, bands.low, tuple(cuts), numeric=True)
+
+
+def _thirds(customers: ibis.Table, number: ibis.Value) -> tuple[float, ...]:
+    """The limits of the lowest and the middle third, ties falling into the lower one."""
+    limits = customers.agg(low=number.quantile(1 / 3), middle=number.quantile(2 / 3))
+    low, middle = limits.to_pandas().iloc[0]
+    return (float(low), float(middle)) if low == low else ()
+
+
+def _low(given: Maturity, labels: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
+    """The low group, which must be among the bands."""
+    missing = [band for band in given.low if band not in labels]
+    if missing:
+        raise CompanyError(
+            f"company.yml: maturity: low: '{missing[0]}' is not a band; there are: "
+            f"{', '.join(labels)}"
+        )
+    return tuple(given.low) or default

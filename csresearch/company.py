@@ -1,0 +1,294 @@
+"""A company's data, checked: clean Ibis tables with days of tenure, and what was set aside."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import ibis
+import pandas as pd
+from ibis.backends.duckdb import Backend
+
+from csresearch import frames, ingest
+from csresearch.bands import Bands
+from csresearch.checks import SET_ASIDE, Checked
+from csresearch.config import check_config, read_config
+from csresearch.errors import CompanyError
+from csresearch.fingerprint import data_fingerprint
+from csresearch.schema import TABLES, CompanyConfig, columns_of
+from csresearch.set_aside import write_set_aside
+from csresearch.sources import connect, data_folders, open_frame, open_table
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """What was loaded: counts and dates over the customers used."""
+
+    customers: int
+    churned: int
+    censored: int
+    first_start: date | None
+    last_start: date | None
+    observed_until: date
+    longest_tenure_days: float
+    rows_set_aside: int
+
+    @property
+    def text(self) -> str:
+        """One sentence."""
+        started = f", started {self.first_start} to {self.last_start}" if self.first_start else ""
+        return (
+            f"{self.customers:,} customers{started}: {self.churned:,} churned, {self.censored:,} "
+            f"still here when last seen (until {self.observed_until}); "
+            f"{self.rows_set_aside:,} rows set aside."
+        )
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company's checked data; make it with ``load_company`` or ``Company.from_frames``.
+
+    Parameters
+    ----------
+    config : CompanyConfig
+    folder : Path
+        Where company.yml is.
+    connection : ibis backend
+    tables : dict of str to ibis Table
+        The clean tables by canonical name; those not given are empty.
+    checked : dict of str to Checked
+        The outcome of the checks of each table given.
+    placed : dict of str to dict
+        Canonical column -> (definition, file column), for each table given.
+    files : dict of str to str
+        File of each table given.
+    bands : Bands
+        How maturity is read.
+    """
+
+    config: CompanyConfig
+    folder: Path
+    connection: Backend
+    tables: dict[str, ibis.Table]
+    checked: dict[str, Checked]
+    placed: dict[str, dict]
+    files: dict[str, str]
+    bands: Bands
+
+    @classmethod
+    def from_frames(
+        cls,
+        customers: pd.DataFrame,
+        results: pd.DataFrame | None = None,
+        surveys: pd.DataFrame | None = None,
+        **config: object,
+    ) -> Company:
+        """The company these frames describe, through the same checks as files.
+
+        Parameters
+        ----------
+        customers, results, surveys : DataFrame
+            With canonical column names.
+        **config
+            Keys of company.yml; ``observed_until`` is needed.
+        """
+        given = {"customers": customers, "results": results, "surveys": surveys}
+        given = {name: frame for name, frame in given.items() if frame is not None}
+        named = {name: {"file": f"{name} frame"} for name in given}
+        checked_config = check_config({"company": "frames", **named, **config})
+        connection = connect()
+        opened = {name: open_frame(connection, name, frame) for name, frame in given.items()}
+        return _assemble(checked_config, Path(), connection, opened)
+
+    @property
+    def name(self) -> str:
+        """The company's name."""
+        return self.config.company
+
+    @property
+    def slug(self) -> str:
+        """The name as a folder name."""
+        return self.config.slug
+
+    @property
+    def observed_until(self) -> date:
+        """Last day the data describe."""
+        return self.config.observed_until
+
+    @property
+    def customers(self) -> ibis.Table:
+        """Usable customers: days of tenure, churned, maturity band, segments…"""
+        return self.tables["customers"]
+
+    @property
+    def results(self) -> ibis.Table:
+        """Usable results: ``customer_id, result_day, result, value``."""
+        return self.tables["results"]
+
+    @property
+    def surveys(self) -> ibis.Table:
+        """Usable surveys: ``customer_id, survey_day, score, instrument``."""
+        return self.tables["surveys"]
+
+    def lifetimes(self, instrument: str | None = None) -> ibis.Table:
+        """One row per customer with its first result and first survey.
+
+        Parameters
+        ----------
+        instrument : str, optional
+            Only surveys of this instrument.
+
+        Returns
+        -------
+        ibis Table
+            The columns of ``customers`` and ``result_day`` (NULL = none dated), ``had_result``
+            (yes/no, NULL = unknown), ``survey_day, score, instrument`` of the first answered
+            survey, ``invited_day`` of the first survey, answered or not.
+        """
+        return ingest.lifetimes(self.tables, self.results_known, instrument)
+
+    def has(self, name: str) -> bool:
+        """Whether a table ("results") or column ("surveys.score", "maturity") is in the data."""
+        table, _, column = name.rpartition(".")
+        if name in TABLES:
+            return name in self.placed
+        table = table or "customers"
+        known = set(columns_of(table)) | (set(self.segments) if table == "customers" else set())
+        if column not in known:
+            raise KeyError(f"'{name}' is no column the kit knows")
+        return column in self.placed.get(table, {})
+
+    def missing(self, *names: str) -> list[str]:
+        """Those of the named tables and columns that are not in the data."""
+        return [name for name in names if not self.has(name)]
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The declared segments, the most important first."""
+        return tuple(self.config.segments)
+
+    @property
+    def dated(self) -> bool:
+        """Whether tenure comes from dates (False: a snapshot of tenures)."""
+        return self.has("started_on") and self.has("ended_on")
+
+    @property
+    def snapshot_without_window(self) -> bool:
+        """Whether survival claims must be refused: a snapshot whose churn_window is unknown."""
+        return not self.dated and self.config.churn_window is None
+
+    @property
+    def results_known(self) -> Literal["dated", "undated", "none"]:
+        """Whether first results are dated, known as yes/no only, or not known."""
+        if self.has("started_on"):
+            if self.has("first_result_on") or self.has("results.reached_on"):
+                return "dated"
+        if self.has("results") or self.has("had_result") or self.has("first_result_on"):
+            return "undated"
+        return "none"
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """Everything the checks found: one row per table, column and reason."""
+        return pd.concat([c.problems for c in self.checked.values()], ignore_index=True)
+
+    @property
+    def set_aside(self) -> pd.DataFrame:
+        """The problems that set rows aside."""
+        found = self.problems
+        return found[found["effect"] == SET_ASIDE].reset_index(drop=True)
+
+    @property
+    def row_counts(self) -> pd.DataFrame:
+        """Per table: rows in the file, used, set aside; they add up."""
+        rows = [
+            (name, self.files[name], c.rows_in, c.rows_used, c.rows_in - c.rows_used)
+            for name, c in self.checked.items()
+        ]
+        return pd.DataFrame(rows, columns=["table", "file", "rows_in", "used", "set_aside"])
+
+    @cached_property
+    def data_summary(self) -> DataSummary:
+        """What was loaded, in numbers."""
+        used, facts = self.checked["customers"].rows_used, self.checked["customers"].facts
+        return DataSummary(
+            customers=used,
+            churned=int(facts["churned"]),
+            censored=used - int(facts["churned"]),
+            first_start=_day(facts["first_start"]),
+            last_start=_day(facts["last_start"]),
+            observed_until=self.observed_until,
+            longest_tenure_days=float(facts["longest"]),
+            rows_set_aside=int(self.row_counts["set_aside"].sum()),
+        )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Names these data and settings: the same whatever the row order or file format."""
+        return data_fingerprint(self.tables, self.config)
+
+    def write_set_aside(self, folder: str | os.PathLike) -> list[Path]:
+        """Write the rows set aside, with the reason, to ``folder/<table>.csv``."""
+        return write_set_aside(self.checked, Path(folder))
+
+    def durations(self, covariates=(), *, limit: int = frames.ROW_LIMIT) -> pd.DataFrame:
+        """One row per customer in lifelines' format; see ``frames.durations_frame``."""
+        return frames.durations_frame(self.lifetimes(), covariates, limit=limit)
+
+    def episodes(
+        self, covariates=(), *, lag: float = 0.0, limit: int = frames.ROW_LIMIT
+    ) -> pd.DataFrame:
+        """Start–stop rows split at the first result; see ``frames.episodes_frame``."""
+        return frames.episodes_frame(self.lifetimes(), covariates, lag=lag, limit=limit)
+
+
+def load_company(path: str | os.PathLike) -> Company:
+    """Open a company's data as company.yml describes it, and check them.
+
+    Parameters
+    ----------
+    path : path
+        company.yml, or the folder it is in.
+
+    Raises
+    ------
+    CompanyError
+        If company.yml or a file can't be used at all; the message says what to do.
+    """
+    path = Path(path)
+    path = path / "company.yml" if path.is_dir() else path
+    config = read_config(path)
+    folders = data_folders(config, path.parent)
+    connection = connect()
+    opened = {
+        name: open_table(connection, name, source, folders)
+        for name, source in config.tables.items()
+    }
+    return _assemble(config, path.parent, connection, opened)
+
+
+def _assemble(config: CompanyConfig, folder: Path, connection: Backend, opened: dict) -> Company:
+    """Read, check and clean the opened tables."""
+    loaded = ingest.ingest(config, opened)
+    return Company(
+        config=config,
+        folder=folder,
+        connection=connection,
+        tables=loaded.tables,
+        checked=loaded.checked,
+        placed=loaded.placed,
+        files={name: o.file for name, o in opened.items()},
+        bands=loaded.bands,
+    )
+
+
+def _day(value: object) -> date | None:
+    """A date, or None where there is none."""
+    return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
+
+
+__all__ = ["Company", "CompanyError", "DataSummary", "load_company"]

@@ -1,0 +1,231 @@
+"""From opened files to clean tables: read the cells, check the rows, count the days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+
+from csresearch.bands import Bands, find_bands, unknown_band, with_bands
+from csresearch.cells import place_columns, read_cells
+from csresearch.checks import Checked, customer_checks, event_checks, run_checks
+from csresearch.errors import CompanyError
+from csresearch.schema import CompanyConfig
+from csresearch.sources import Opened, stage
+from csresearch.tenure import is_dated, since_start, with_customer_days
+
+DAY_COLUMN = {"results": "reached_on", "surveys": "surveyed_on"}
+CUSTOMER_COLUMNS = (
+    "customer_id", "started_on", "ended_on", "exit_on", "entry_day", "exit_day", "churned",
+    "first_result_day", "had_result", "notice_day", "maturity", "parent_id", "recurring_revenue",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Clean tables, the outcome of the checks, the columns' places and the maturity bands."""
+
+    tables: dict[str, ibis.Table]
+    checked: dict[str, Checked]
+    placed: dict[str, dict]
+    bands: Bands
+
+
+def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
+    """Check the opened tables and make the clean ones.
+
+    Raises
+    ------
+    CompanyError
+        If a needed column is missing or no customer can be used.
+    """
+    placed = {name: place_columns(name, o, config) for name, o in opened.items()}
+    typed = {name: read_cells(name, o, config, placed[name]) for name, o in opened.items()}
+    typed = {
+        name: stage(f"typed_{name}", table, keep=not opened[name].lazy)
+        for name, table in _one_id_type(typed).items()
+    }
+    source = opened["customers"]
+    dated = is_dated(placed["customers"], source.file)
+    marked, bands = _prepare_customers(typed["customers"], config, source, dated)
+    checks = customer_checks(marked, config, placed["customers"], dated=dated)
+    facts = {
+        "churned": lambda rows: rows.churned.sum(),
+        "first_start": lambda rows: rows.started_on.min(),
+        "last_start": lambda rows: rows.started_on.max(),
+        "longest": lambda rows: rows.exit_day.max(),
+    }
+    checked = {
+        "customers": run_checks("customers", source, placed["customers"], marked, checks, **facts)
+    }
+    _refuse_without_customers(checked["customers"], source)
+    used, bands = with_bands(
+        checked["customers"].used, bands, recorded_on="maturity_on" in placed["customers"]
+    )
+    customers = used.select(*CUSTOMER_COLUMNS, *config.segments)
+    tables = {"customers": _keep("customers", customers, source)}
+    for name in ("results", "surveys"):
+        if name not in opened:
+            tables[name] = _no_events(name, tables["customers"])
+            continue
+        joined = _join_customers(name, typed[name], tables["customers"], checked["customers"])
+        day = DAY_COLUMN[name]
+        checked[name] = run_checks(
+            name, opened[name], placed[name], joined,
+            event_checks(name, joined, day, config, placed[name]),
+        )  # fmt: skip
+        events = _event_columns(name, checked[name].used)
+        tables[name] = _keep(name, events, opened[name])
+    return Loaded(tables, checked, placed, bands)
+
+
+def lifetimes(
+    tables: dict[str, ibis.Table], results_known: str, instrument: str | None
+) -> ibis.Table:
+    """One row per customer with its first result and first survey; see ``Company.lifetimes``."""
+    customers = tables["customers"]
+    results = tables["results"]
+    first = results.group_by("customer_id").agg(
+        day=results.result_day.min(), reached=results.count()
+    )
+    table = customers.left_join(first, "customer_id").select(
+        *(customers[c] for c in customers.columns),
+        result_day=_earlier(customers.first_result_day, first.day),
+        reached=first.reached.notnull(),
+    )
+    had = table.result_day.notnull() | table.reached
+    if results_known == "none":
+        had = ibis.null("boolean")
+    elif results_known == "undated":
+        had = (had | table.had_result).coalesce(table.had_result)
+    else:
+        had = had | table.had_result.fill_null(False)
+    return _with_first_survey(table.mutate(had_result=had).drop("reached"), tables, instrument)
+
+
+def _with_first_survey(
+    table: ibis.Table, tables: dict[str, ibis.Table], instrument: str | None
+) -> ibis.Table:
+    """Adds the first answered survey and the day of the first invitation."""
+    surveys = tables["surveys"]
+    if instrument is not None:
+        surveys = surveys.filter(surveys.instrument == instrument)
+    answered = surveys.filter(surveys.score.notnull())
+    order = [answered.survey_day, answered.instrument, answered.score]
+    place = ibis.row_number().over(group_by=answered.customer_id, order_by=order)
+    answers = answered.mutate(place=place).filter(ibis._.place == 0).drop("place")
+    asked = surveys.group_by("customer_id").agg(invited_day=surveys.survey_day.min())
+    with_asked = table.left_join(asked, "customer_id")
+    with_asked = with_asked.select(*(table[c] for c in table.columns), asked.invited_day)
+    return with_asked.left_join(answers, "customer_id").select(
+        *(with_asked[c] for c in with_asked.columns),
+        answers.survey_day, answers.score, answers.instrument,
+    )  # fmt: skip
+
+
+def _prepare_customers(
+    typed: ibis.Table, config: CompanyConfig, source: Opened, dated: bool
+) -> tuple[ibis.Table, Bands]:
+    """Customers with days of tenure and the marks the checks look at."""
+    bands = find_bands(typed, config, source.file)
+    marked = typed.mutate(says_churned=typed.churned, duplicate=_is_duplicate(typed))
+    marked = with_customer_days(marked, config, dated)
+    result = since_start(marked, "first_result_on")
+    in_time = ~(marked.first_result_on > marked.exit_on).fill_null(False)
+    marked = marked.mutate(
+        maturity_unknown=unknown_band(marked, bands),
+        first_result_day=in_time.ifelse(_not_before_start(result), ibis.null("float64")),
+        notice_day=since_start(marked, "notice_on"),
+        had_result=marked.had_result.coalesce(marked.first_result_on.notnull().nullif(False)),
+    )
+    return marked, bands
+
+
+def _is_duplicate(customers: ibis.Table) -> ibis.Value:
+    """Whether a row's id is on other rows; the ids are looked up only if there are any."""
+    ids = customers.customer_id
+    counted = customers.agg(filled=ids.count(), distinct=ids.nunique()).to_pandas().iloc[0]
+    if counted["filled"] == counted["distinct"]:
+        return ibis.literal(False)
+    named = customers.filter(ids.notnull())
+    twice = named.group_by("customer_id").having(named.count() > 1).agg(n=named.count())
+    return ids.isin(stage("twice", twice, keep=True).customer_id)
+
+
+def _join_customers(
+    name: str, events: ibis.Table, customers: ibis.Table, checked: Checked
+) -> ibis.Table:
+    """Events beside their customer's dates; ``known`` and ``customer_set_aside`` tell whose."""
+    dates = customers.select("customer_id", "started_on", "exit_on", known=ibis.literal(True))
+    joined = events.left_join(dates, "customer_id").drop("customer_id_right")
+    joined = joined.mutate(known=joined.known.fill_null(False))
+    if checked.rows_in == checked.rows_used:
+        return joined.mutate(customer_set_aside=ibis.literal(False))
+    marked = checked.marked
+    gone = marked.filter(marked.reason.notnull() & marked.customer_id.notnull())
+    gone = stage(f"gone_{name}", gone.select("customer_id").distinct(), keep=True)
+    return joined.mutate(customer_set_aside=joined.customer_id.isin(gone.customer_id))
+
+
+def _event_columns(name: str, used: ibis.Table) -> ibis.Table:
+    """The clean columns of results or surveys."""
+    day = _not_before_start(since_start(used, DAY_COLUMN[name]))
+    if name == "results":
+        return used.select(
+            "customer_id", result_day=day, result=used.result.fill_null("result"), value=used.value
+        )
+    return used.select(
+        "customer_id", survey_day=day, score=used.score,
+        instrument=used.instrument.fill_null("survey"),
+    )  # fmt: skip
+
+
+def _no_events(name: str, customers: ibis.Table) -> ibis.Table:
+    """An empty table of events."""
+    columns = {
+        "results": {"result_day": "float64", "result": "string", "value": "float64"},
+        "surveys": {"survey_day": "float64", "score": "float64", "instrument": "string"},
+    }[name]
+    nobody = customers.filter(ibis.literal(False))
+    return nobody.select("customer_id", **{c: ibis.null(t) for c, t in columns.items()})
+
+
+def _earlier(one: ibis.Value, other: ibis.Value) -> ibis.Value:
+    """The earlier of two days, either of which may be missing."""
+    return ibis.least(one, other).coalesce(one, other)
+
+
+def _one_id_type(typed: dict[str, ibis.Table]) -> dict[str, ibis.Table]:
+    """Ids of one type across the tables: text where the files disagree."""
+    if len({table.customer_id.type().copy(nullable=True) for table in typed.values()}) == 1:
+        return typed
+    return {
+        name: table.mutate(customer_id=table.customer_id.cast("string"))
+        for name, table in typed.items()
+    }
+
+
+def _keep(name: str, table: ibis.Table, source: Opened) -> ibis.Table:
+    """A lazy table stays lazy; one that was loaded is kept clean."""
+    return stage(f"clean_{name}", table, keep=not source.lazy)
+
+
+def _refuse_without_customers(checked: Checked, source: Opened) -> None:
+    """There must be a customer to say anything about."""
+    if checked.rows_used:
+        return
+    if not checked.rows_in and source.unreadable.empty:
+        raise CompanyError(f"{source.file}: holds no rows; export it again")
+    reasons = [
+        f"  {p.reason} ({p.column}): {p.rows} rows, e.g. '{p.example}': {p.what_to_do}"
+        for p in checked.problems.itertuples()
+        if p.effect == "row set aside"
+    ]
+    raise CompanyError(
+        "\n".join([f"{source.file}: none of its {checked.rows_in} rows can be used:", *reasons])
+    )
+
+
+def _not_before_start(day: ibis.Value) -> ibis.Value:
+    """A day of tenure; what was dated before the start counts from the start."""
+    return (day < 0).ifelse(0.0, day)

@@ -1,0 +1,319 @@
+"""The canonical tables and company.yml: the single definition both code and docs are made from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from csresearch.errors import did_you_mean
+
+DAYS_PER_MONTH = 30.4375
+RECORDED_BY_DAY = 30  # maturity and segments count only if recorded by this day
+EMPTY_WORDS = ("na", "n/a", "nan", "nat", "null", "none")  # empty where a date or number belongs
+
+
+def _column(meaning: str, *, essential: bool = True, **kwargs: Any) -> Any:
+    """A column; where a cell of an essential one can't be read, the row is set aside."""
+    return Field(description=meaning, json_schema_extra={"essential": essential}, **kwargs)
+
+
+class Row(BaseModel):
+    """Base of the canonical rows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Customer(Row):
+    """One row per customer."""
+
+    customer_id: str = _column("Names the customer; once in the file.")
+    started_on: date | None = _column("First day as a customer.", default=None)
+    ended_on: date | None = _column("Day the customer left; empty = still here.", default=None)
+    tenure_days: float | None = _column(
+        "Snapshot exports without dates: days as a customer so far, or until leaving.", default=None
+    )
+    tenure_months: float | None = _column(
+        "The same in months of 30.4375 days; used where tenure_days is absent.", default=None
+    )
+    churned: bool | None = _column(
+        "Snapshot exports: has the customer left? Needs churn_window in company.yml.", default=None
+    )
+    observed_from: date | None = _column(
+        "First day this customer could have been seen to leave (a migration, a new CRM); "
+        "at risk only from it. Empty = from the start.",
+        default=None,
+    )
+    observed_until: date | None = _column(
+        "Last day this customer was observed, where it is earlier than the company's; "
+        "someone who had not left by then is censored there.",
+        default=None,
+    )
+    maturity: str | None = _column(
+        "How prepared the customer was at the start: an ordered band, or a number.",
+        default=None,
+        essential=False,
+    )
+    maturity_on: date | None = _column(
+        "When maturity was recorded; later than day 30 counts as not recorded.",
+        default=None,
+        essential=False,
+    )
+    first_result_on: date | None = _column(
+        "Day of the first measurable result, where there is no results table; empty = none yet.",
+        default=None,
+    )
+    had_result: bool | None = _column(
+        "Was there ever a result, where its date is unknown?", default=None, essential=False
+    )
+    notice_on: date | None = _column(
+        "Day on which leaving was announced.", default=None, essential=False
+    )
+    parent_id: str | None = _column(
+        "The account this customer belongs to; accounts share fate.", default=None, essential=False
+    )
+    recurring_revenue: float | None = _column(
+        "Recurring revenue at the start, in any one currency.", default=None, essential=False
+    )
+
+
+class Result(Row):
+    """One row per result reached."""
+
+    customer_id: str = _column("The customer who reached it.")
+    reached_on: date | None = _column(
+        "Day the change was first measured. Without this column results are known only as yes/no.",
+        default=None,
+    )
+    result: str | None = _column("Kind of result.", default=None, essential=False)
+    value: float | None = _column("Size of the change, any unit.", default=None, essential=False)
+
+
+class Survey(Row):
+    """One row per answer, or per invitation nobody answered."""
+
+    customer_id: str = _column("The customer who was asked.")
+    surveyed_on: date = _column("Day of the answer, or of the invitation.")
+    score: float | None = _column("How satisfied; empty = invited, no answer.")
+    instrument: str | None = _column(
+        "Which question or scale (NPS, CSAT…).", default=None, essential=False
+    )
+
+
+TABLES: dict[str, type[Row]] = {"customers": Customer, "results": Result, "surveys": Survey}
+KINDS = {str: "text", date: "date", float: "number", bool: "yes/no"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A canonical column: what it holds and what happens where a cell can't be read."""
+
+    name: str
+    kind: Literal["text", "date", "number", "yes/no"]
+    required: bool
+    essential: bool
+    meaning: str
+
+
+def columns_of(table: str) -> dict[str, Column]:
+    """The canonical columns of a table, by name."""
+    columns = {}
+    for name, field in TABLES[table].model_fields.items():
+        types = getattr(field.annotation, "__args__", (field.annotation,))
+        kind = next(KINDS[t] for t in types if t in KINDS)
+        essential = bool(field.json_schema_extra["essential"])
+        columns[name] = Column(name, kind, field.is_required(), essential, field.description)
+    return columns
+
+
+class Settings(BaseModel):
+    """Base of everything in company.yml: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TableSource(Settings):
+    """Where a table is and which of its columns plays which role."""
+
+    file: str | None = Field(default=None, description="CSV or Parquet file.")
+    sql: str | None = Field(
+        default=None, description="File with a query (DuckDB) over the tables named in `files`."
+    )
+    files: dict[str, str] = Field(
+        default_factory=dict, description="For `sql`: table name in the query -> file."
+    )
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="Canonical column (or segment) -> column of the file."
+    )
+    values: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Column -> {value in the file: value to use}."
+    )
+    date_format: str | None = Field(
+        default=None, description='strptime format of the dates, e.g. "%d.%m.%Y"; default ISO.'
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        """A file, or a query over named files."""
+        if bool(self.file) == bool(self.sql):
+            raise ValueError("give either file: or sql: (a query file)")
+        if self.sql and not self.files:
+            raise ValueError("sql: needs files:, the tables the query reads")
+        return self
+
+
+class Maturity(Settings):
+    """The order of the maturity bands and which of them are low."""
+
+    order: list[str] = Field(
+        default_factory=list,
+        description="Bands from least to most prepared; one not listed here "
+        "counts as not recorded. Leave out for a number: its thirds are low, middle, high.",
+    )
+    low: list[str] = Field(
+        default_factory=list, description="Bands that are the low group; default: the first."
+    )
+    cuts: list[float] = Field(
+        default_factory=list,
+        description="For a number: a value up to the first cut is in the first band, and so on.",
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        """Low bands exist, cuts rise and fit the order."""
+        if len(set(self.order)) != len(self.order):
+            raise ValueError("order names a band twice")
+        unknown = [band for band in self.low if self.order and band not in self.order]
+        if unknown:
+            raise ValueError(f"low names '{unknown[0]}', {did_you_mean(unknown[0], self.order)}")
+        if self.order and set(self.low) == set(self.order):
+            raise ValueError("every band is low; leave out of low those that are not")
+        if self.cuts and (sorted(set(self.cuts)) != self.cuts):
+            raise ValueError("cuts must rise")
+        if self.cuts and len(self.order) != len(self.cuts) + 1:
+            raise ValueError(
+                f"{len(self.cuts)} cuts make {len(self.cuts) + 1} bands; order names "
+                f"{len(self.order)}"
+            )
+        return self
+
+
+class Span(Settings):
+    """A length of time: days or months."""
+
+    days: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    months: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        """Days or months, not both."""
+        if (self.days is None) == (self.months is None):
+            raise ValueError("give either days: or months:")
+        return self
+
+    @property
+    def in_days(self) -> float:
+        """The length in days."""
+        return self.days if self.days is not None else self.months * DAYS_PER_MONTH
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+RESERVED = frozenset(
+    """day entrance observed censored moved removed at_risk exposure state entry_day exit_day
+    result_day first_result_day survey_day invited_day score instrument start stop event entry
+    durations event_observed lag""".split()
+)
+
+
+class CompanyConfig(Settings):
+    """company.yml: what the kit must know about a company's data."""
+
+    company: Name = Field(description="Name, as it stands on the report.")
+    observed_until: date = Field(
+        description="Day the data were exported: who had not left by then is censored there."
+    )
+    company_fields: dict[str, str] = Field(
+        default_factory=dict,
+        description="Facts that tell companies apart when findings are pooled.",
+    )
+    data_folders: list[str] = Field(
+        default_factory=lambda: ["."],
+        description="Searched in order for files, relative to company.yml; $NAMES come from the "
+        "environment.",
+    )
+    customers: TableSource = Field(description="The customers table; the only one needed.")
+    results: TableSource | None = Field(default=None, description="The results table.")
+    surveys: TableSource | None = Field(default=None, description="The surveys table.")
+    maturity: Maturity = Field(default_factory=Maturity, description="Maturity bands.")
+    segments: list[Name] = Field(
+        default_factory=list,
+        description="Columns of customers known by day 30 (plan, region…), the most important "
+        "first: at most two enter a model.",
+    )
+    churn_window: Span | None = Field(
+        default=None,
+        description="Snapshot exports: the window in which churn could have been recorded. "
+        "Customers are at risk from tenure minus it.",
+    )
+    horizon_months: float = Field(
+        default=24, gt=0, le=1200, description="Horizon of shares and restricted means."
+    )
+    smallest_cell: int = Field(
+        default=5, ge=1, description="Counts below this stay out of findings.json."
+    )
+
+    @field_validator("segments")
+    @classmethod
+    def _free_names(cls, segments: list[str]) -> list[str]:
+        """Segment names are not taken by the kit, and named once."""
+        taken = RESERVED | set(columns_of("customers"))
+        for segment in segments:
+            if segment.casefold() in taken:
+                raise ValueError(
+                    f"'{segment}' is a name the kit uses; call the segment otherwise and say "
+                    f"under customers: columns: which column it is"
+                )
+        if len({s.casefold() for s in segments}) != len(segments):
+            raise ValueError("a segment is named twice")
+        return segments
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> Self:
+        """Roles given to columns exist."""
+        for table, source in self.tables.items():
+            known = [*columns_of(table), *(self.segments if table == "customers" else [])]
+            for where in ("columns", "values"):
+                for name in getattr(source, where):
+                    if name not in known:
+                        raise ValueError(
+                            f"{table}: {where}: '{name}' is not a column the kit knows; "
+                            f"{did_you_mean(name, known)} (a segment must stand under segments:)"
+                        )
+        return self
+
+    @property
+    def tables(self) -> dict[str, TableSource]:
+        """The tables given, by canonical name."""
+        given = {name: getattr(self, name) for name in TABLES}
+        return {name: source for name, source in given.items() if source is not None}
+
+    @property
+    def slug(self) -> str:
+        """The company's name as a folder: letters, digits and dashes only.
+
+        >>> CompanyConfig(company="../Ärger & Co", observed_until="2026-06-30",
+        ...               customers={"file": "c.csv"}).slug
+        'arger-co'
+        """
+        plain = unicodedata.normalize("NFKD", self.company)
+        slug = re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode().lower())
+        slug = slug.strip("-")[:60].strip("-")
+        letters_lost = any(letter.isalnum() and not letter.isascii() for letter in plain)
+        if slug and not letters_lost:
+            return slug
+        return f"{slug or 'company'}-{sha256(self.company.encode()).hexdigest()[:8]}"

@@ -1,0 +1,45 @@
+"""Writes the rows that were set aside, in a form no spreadsheet executes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ibis
+
+from csresearch.checks import Checked
+
+FORMULA_START = r"^[=+\-@\t\r\n]"
+
+
+def write_set_aside(checked: dict[str, Checked], folder: Path) -> list[Path]:
+    """One CSV per table with rows set aside, and one with the lines no row could be made of.
+
+    Files of an earlier run are removed, so the folder says what this run set aside.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in checked:
+        for stale in (folder / f"{name}.csv", folder / f"{name}_lines.csv"):
+            stale.unlink(missing_ok=True)
+    written = []
+    for name, outcome in checked.items():
+        if outcome.rows_in > outcome.rows_used:
+            written.append(_write(outcome.set_aside, folder / f"{name}.csv"))
+        if len(outcome.unreadable):
+            lines = ibis.memtable(outcome.unreadable.astype(str))
+            written.append(_write(lines, folder / f"{name}_lines.csv"))
+    return written
+
+
+def inert(cell: ibis.Value) -> ibis.Value:
+    """A cell as text that no spreadsheet takes for a formula, without NUL bytes."""
+    if cell.type().is_numeric() or cell.type().is_temporal():
+        return cell.cast("string")
+    text = cell.cast("string").replace("\0", "\ufffd")
+    return text.re_search(FORMULA_START).ifelse(ibis.literal("'").concat(text), text)
+
+
+def _write(table: ibis.Table, path: Path) -> Path:
+    """The table as CSV, row by row, whatever its size."""
+    safe = table.select(**{name: inert(table[name]) for name in table.columns})
+    safe.order_by(list(safe.columns)[:3]).to_csv(path)
+    return path

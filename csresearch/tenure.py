@@ -1,0 +1,67 @@
+"""Turns dates into days of tenure: intervals are (start, stop], and half a day for none."""
+
+from __future__ import annotations
+
+import ibis
+
+from csresearch.errors import CompanyError
+from csresearch.schema import DAYS_PER_MONTH, CompanyConfig
+
+
+def is_dated(placed: dict, file: str) -> bool:
+    """True for dated customers, False for a snapshot of tenures.
+
+    Raises
+    ------
+    CompanyError
+        If the file has neither kind of tenure.
+    """
+    if {"started_on", "ended_on"} <= set(placed):
+        return True
+    if "churned" in placed and ({"tenure_days", "tenure_months"} & set(placed)):
+        return False
+    tenure = [c for c in ("started_on", "ended_on", "tenure_days", "churned") if c not in placed]
+    raise CompanyError(
+        f"{file}: nothing says how long customers stayed: it needs started_on and ended_on "
+        f"(empty = still here), or tenure_days (or tenure_months) and churned; not found: "
+        f"{', '.join(tenure)}. Name the file's columns in company.yml under customers: columns:"
+    )
+
+
+def days_between(start: ibis.Value, end: ibis.Value) -> ibis.Value:
+    """Days from one date to another."""
+    return end.delta(start, unit="day").cast("float64")
+
+
+def with_customer_days(customers: ibis.Table, config: CompanyConfig, dated: bool) -> ibis.Table:
+    """Adds entry_day, exit_day, churned and exit_on (the last day seen, NULL in a snapshot)."""
+    return _dated(customers, config) if dated else _snapshot(customers, config)
+
+
+def since_start(table: ibis.Table, column: str) -> ibis.Value:
+    """Day of tenure of a date column, negative before the start."""
+    return days_between(table.started_on, table[column])
+
+
+def _dated(customers: ibis.Table, config: CompanyConfig) -> ibis.Table:
+    """Tenure from dates."""
+    until = ibis.literal(config.observed_until)
+    seen_until = customers.observed_until.coalesce(until)
+    left = (customers.ended_on <= seen_until).fill_null(False)
+    with_exit = customers.mutate(churned=left, exit_on=left.ifelse(customers.ended_on, seen_until))
+    tenure = since_start(with_exit, "exit_on")
+    entry = since_start(with_exit, "observed_from")
+    return with_exit.mutate(
+        exit_day=(tenure == 0).ifelse(0.5, tenure),
+        entry_day=(entry > 0).ifelse(entry, 0.0).fill_null(0.0),
+    )
+
+
+def _snapshot(customers: ibis.Table, config: CompanyConfig) -> ibis.Table:
+    """Tenure as exported; at risk only inside the window in which churn could be recorded."""
+    tenure = customers.tenure_days.coalesce(customers.tenure_months * DAYS_PER_MONTH)
+    lived = customers.mutate(exit_on=ibis.null("date"), exit_day=(tenure == 0).ifelse(0.5, tenure))
+    if config.churn_window is None:
+        return lived.mutate(entry_day=ibis.literal(0.0))
+    entry = lived.exit_day - config.churn_window.in_days
+    return lived.mutate(entry_day=(entry > 0).ifelse(entry, 0.0))
