@@ -14,7 +14,6 @@ from csresearch.association import concordance, naive_correlations
 from csresearch.events import EventTable
 
 ORACLES = Path(__file__).parent / "oracles"
-SHARED = Path(__file__).parents[2] / "shared" / "oracles" / "data"
 R = json.loads((ORACLES / "concordance.json").read_text(encoding="utf-8"))
 R_NAIVE = json.loads((ORACLES / "equivalence.json").read_text(encoding="utf-8"))
 FIVE = ("concordant", "discordant", "tied_x", "tied_y", "tied_xy")
@@ -27,13 +26,6 @@ def table_of(frame, time, status, by):
 
 def made_customers():
     return pd.DataFrame(R["made"]["customers"])
-
-
-def telco():
-    path = SHARED / "telco.csv"
-    if not path.is_file():
-        pytest.skip("the shared telco sample is not beside the project")
-    return pd.read_csv(path)
 
 
 def random_customers(seed, n=60):
@@ -78,8 +70,9 @@ def test_equals_r_on_lung(name, score, weighting):
 
 @pytest.mark.parametrize("weighting", ["n", "n/G2"])
 @pytest.mark.parametrize("score", ["nserv", "monthly"])
-def test_equals_r_on_telco(score, weighting):
-    table = table_of(telco(), "tenure", "churn", [score])
+def test_equals_r_on_telco(score, weighting, shared_oracles):
+    telco = pd.read_csv(shared_oracles / "data" / "telco.csv")
+    table = table_of(telco, "tenure", "churn", [score])
     assert_equals_r(concordance(table, score, weighting=weighting), R[f"telco_{score}"][weighting])
 
 

@@ -14,7 +14,7 @@ from csresearch.equivalence import (
     n_for_half_width,
     n_to_exclude,
 )
-from csresearch.findings import Estimate
+from csresearch.estimates import Estimate
 
 R = json.loads((Path(__file__).parent / "oracles" / "equivalence.json").read_text("utf-8"))
 DATA_SETS = [name for name in R if name != "source"]
