@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from csresearch.errors import CompanyError, did_you_mean
 from csresearch.simulate.draw import true_share_of_churn
 from csresearch.simulate.frames import Simulated, simulate
 from csresearch.simulate.worlds import WORLDS, World
@@ -17,9 +18,9 @@ TABLES = ("customers", "results", "surveys")
 
 def write_company(
     world: str | World,
-    folder: str | Path | None = None,
+    folder: str | Path,
     *,
-    seed: int = SEED,
+    seed: int | None = None,
     n_customers: int | None = None,
 ) -> Path:
     """Write a world's company: company.yml, three CSV files and a README with the truth.
@@ -28,10 +29,10 @@ def write_company(
     ----------
     world : str or World
         A world, or the name of one in `WORLDS`.
-    folder : str or Path, optional
-        Made if it does not exist; files of these names in it are overwritten. Default:
-        ``data/<world>`` in the working folder.
-    seed : int
+    folder : str or Path
+        Made if it does not exist; files of these names in it are overwritten.
+    seed : int, optional
+        Default: `SEED`, the bundled companies'.
     n_customers : int, optional
         Default: the world's own number.
 
@@ -42,12 +43,12 @@ def write_company(
 
     Raises
     ------
-    ValueError
+    CompanyError
         If there is no such world.
     """
-    chosen = _world(world)
+    chosen, seed = _world(world), SEED if seed is None else seed
     company = simulate(chosen, seed=seed, n_customers=n_customers)
-    folder = Path(folder) if folder is not None else Path("data") / chosen.name
+    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for table in TABLES:
         frame = getattr(company, table)
@@ -63,7 +64,7 @@ def _world(world: str | World) -> World:
     if isinstance(world, World):
         return world
     if world not in WORLDS:
-        raise ValueError(f"there is no world '{world}'; there are: {', '.join(WORLDS)}")
+        raise CompanyError(f"there is no world '{world}'; {did_you_mean(world, WORLDS)}")
     return WORLDS[world]
 
 
@@ -107,7 +108,7 @@ def _readme(world: World, company: Simulated, seed: int, n_customers: int | None
             "These files, this one included, come from",
             "",
             "```",
-            f"csresearch simulate {world.name} --out data/{world.name} --seed {seed}{size}",
+            f"csresearch simulate {world.name} data/{world.name} --seed {seed}{size}",
             "```",
             "",
             *_table("what is true", "value", truth),
@@ -123,7 +124,7 @@ def _readme(world: World, company: Simulated, seed: int, n_customers: int | None
 def _bands(world: World) -> list[str]:
     head = "| band at the start | share | monthly churn before a result | monthly first results |"
     rows = [
-        f"| {band.name} | {band.share:.0%} | {band.churn:.1%} | {band.first_result:.1%} |"
+        f"| {band.name} | {band.share:.0%} | {band.churn:.2%} | {band.first_result:.1%} |"
         for band in world.bands
     ]
     return [head, "|---|---|---|---|", *rows, ""]

@@ -194,12 +194,13 @@ SMALLCO = World(
     ),
     n_customers=120,
     bands=(
-        Band("low", 0.45, 0.012, 0.05, low=True),
-        Band("middle", 0.35, 0.010, 0.06),
-        Band("high", 0.20, 0.010, 0.07),
+        Band("low", 0.45, 0.0055, 0.025, low=True),
+        Band("middle", 0.35, 0.0045, 0.025),
+        Band("high", 0.20, 0.0045, 0.030),
     ),
     lifetime_ratio=2.5,
-    first_start=date(2024, 7, 1),
+    last_start=date(2025, 6, 30),
+    surveys=SurveyPlan(response=0.9),
     verdicts=_verdicts("inconclusive", "inconclusive", "inconclusive"),
 )
 
