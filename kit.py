@@ -34,9 +34,9 @@ def build():
     """Make .venv/ anew from the lock: by uv, which is fetched first, or by pip if uv fails."""
     if run(sys.executable, "-m", "venv", "--clear", VENV):
         sys.exit("kit: this Python makes no environments; on Debian `apt-get install python3-venv`")
-    pip = ("python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    pip = ("python", "-m", "pip", "--disable-pip-version-check", "install", "-q")
     run(*pip, "uv")
-    for tool in (("python", "-m", "uv", "pip", "install", "--compile-bytecode"), pip):
+    for tool in (("python", "-m", "uv", "pip", "install", "-q", "--compile-bytecode"), pip):
         project = ("--no-deps", "--no-build-isolation", "--editable", ROOT)
         if not (run(*tool, "--require-hashes", "-r", LOCK) or run(*tool, *project)):
             settings = VENV / "share" / "jupyter" / "lab" / "settings"
