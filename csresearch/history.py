@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import ibis
 import numpy as np
@@ -12,9 +13,12 @@ import pandas as pd
 from csresearch.events import COUNTS, NOT_RECORDED, EventTable
 
 STATES = ("without", "with")
+WITH, WITHOUT = range(2)  # numbered in sorted order, like every level
+DAYS = ("entry", "change", "exit")
 OTHER = "(other)"
 MIN_LEVEL_EVENTS = 10  # claims.md, conventions
 TICKS_A_DAY = 16  # half days and months of 30.4375 days are whole numbers of ticks
+NEVER = 2**30  # ticks
 
 
 @dataclass(frozen=True)
@@ -49,82 +53,151 @@ class History:
         """States "without" and "with": the change counts from ``lag_days`` after its day.
 
         A change on or after the exit never counts; one at or before the entry counts from it.
+        One before the start counts as one at the start, and the lag applies to both.
         """
-        change = self.frame["change"].to_numpy() + lag_days
-        if lag_days:  # a result at the start is as old as the customer: the lag applies to it too
-            change = np.maximum(change, lag_days)
-        return self._split(change, self.frame["entry"].to_numpy(), by)
+        lag = _ticks(lag_days)
+        if lag not in self._tables:
+            entry, change, exit_ = (self._days[name] for name in DAYS)
+            alive, from_day = entry < exit_, np.maximum(change, 0) + lag
+            changes = alive & (from_day < exit_)
+            late = changes & (from_day > entry)
+            days = {"change": np.maximum(self._axes["change"], 0) + lag}
+            self._tables[lag] = self._split(alive, changes & ~late, late, days)
+        return _over(self._tables[lag], by)
 
     def ever_table(
         self, *, ignore_entry: bool = False, by: Sequence[str] | None = None
     ) -> EventTable:
         """The tempting grouping: "with" from day 0 for whoever ever got the change (naive)."""
-        change, exit_ = self.frame["change"].to_numpy(), self.frame["exit"].to_numpy()
-        entry = self.frame["entry"].to_numpy()
-        ever = np.where(change < exit_, -np.inf, np.nan)
-        return self._split(ever, np.zeros_like(entry) if ignore_entry else entry, by)
+        entry, change, exit_ = (self._days[name] for name in DAYS)
+        alive = exit_ > (0 if ignore_entry else entry)
+        days = {"entry": np.zeros_like(self._axes["entry"])} if ignore_entry else {}
+        return _over(self._split(alive, alive & (change < exit_), None, days), by)
 
     def landmark_table(self, day: float, *, by: Sequence[str] | None = None) -> EventTable:
         """Customers still at risk after ``day``, grouped by the change on or before it."""
-        frame = self.frame
-        group = np.where(frame["change"].to_numpy() <= day, -np.inf, np.nan)
-        entry = np.maximum(frame["entry"].to_numpy(), day)
-        return self._split(group, entry, by)
+        entry, change, exit_ = (self._days[name] for name in DAYS)
+        landmark = _ticks(day)
+        alive = (entry < exit_) & (landmark < exit_)
+        days = {"entry": np.maximum(self._axes["entry"], landmark)}
+        return _over(self._split(alive, alive & (change <= landmark), None, days), by)
 
-    def _split(self, change: np.ndarray, entry: np.ndarray, by: Sequence[str] | None) -> EventTable:
-        """Cut each counted life at its change into its two intervals and count their ends."""
-        by = self.by if by is None else tuple(by)
-        frame, exit_ = self.frame, self.frame["exit"].to_numpy()
-        cell, cells = _cell_codes(frame, by)
-        n, churned = frame["n"].to_numpy(), frame["churned"].to_numpy()
-        alive = entry < exit_
-        changes = change < exit_  # NaN never changes
-        before = alive & ~(change <= entry)
-        after = alive & changes
-        start_with = np.maximum(change, entry)
-        moved = before & changes
-        stays = before & ~changes
+    def _split(
+        self,
+        alive: np.ndarray,
+        early: np.ndarray,
+        late: np.ndarray | None,
+        days: dict[str, np.ndarray],
+    ) -> EventTable:
+        """Count the ends of the intervals: rows that change late have two, all others one.
+
+        ``days`` says what the days of an axis count as, where that is not themselves.
+        """
+        churned = self.frame["churned"].to_numpy()
+        changes = early if late is None else early | late
+        stays = alive & ~changes
         pieces = [
-            (before, entry, 0, "entrance"),
-            (after, start_with, 1, "entrance"),
-            (moved, change, 0, "moved"),
-            (stays & churned, exit_, 0, "observed"),
-            (stays & ~churned, exit_, 0, "censored"),
-            (after & churned, exit_, 1, "observed"),
-            (after & ~churned, exit_, 1, "censored"),
+            (alive & ~early, "entry", WITHOUT, "entrance"),
+            (early, "entry", WITH, "entrance"),
+            (stays & churned, "exit", WITHOUT, "observed"),
+            (stays & ~churned, "exit", WITHOUT, "censored"),
+            (changes & churned, "exit", WITH, "observed"),
+            (changes & ~churned, "exit", WITH, "censored"),
         ]
-        counts = _count_pieces(pieces, cell, n)
-        levels = cells.iloc[counts.pop("cell").to_numpy()].reset_index(drop=True)
-        state = np.array(STATES, dtype=object)[counts.pop("state").to_numpy()]
-        full = pd.concat([levels, pd.DataFrame({"state": state}), counts], axis=1)
-        return EventTable(full, (*by, "state"))
+        if late is not None:
+            pieces += [(late, "change", WITHOUT, "moved"), (late, "change", WITH, "entrance")]
+        axes = self._axes | days
+        parts = [
+            self._count(rows, name, axes[name]).assign(state=state, kind=COUNTS.index(kind))
+            for rows, name, state, kind in pieces
+        ]
+        return self._table(pd.concat(parts, ignore_index=True))
+
+    def _count(self, rows: np.ndarray, name: str, days: np.ndarray) -> pd.DataFrame:
+        """Sum the customers of some rows by cell and day."""
+        n = np.bincount(self._keys[name][rows], self._n[rows])
+        found = np.flatnonzero(n)
+        cell, place = np.divmod(found, len(days))
+        return pd.DataFrame({"cell": cell, "day": days[place], "n": n[found]})
+
+    def _table(self, counted: pd.DataFrame) -> EventTable:
+        """The event table of counts in long form."""
+        keys = counted.groupby(["cell", "state", "day"], sort=True)
+        found = keys.size().reset_index()
+        counts = np.zeros((len(found), len(COUNTS)))
+        np.add.at(counts, (keys.ngroup(), counted["kind"]), counted["n"])
+        levels = self._cells[1].iloc[found["cell"]].reset_index(drop=True)
+        levels["state"] = np.array(sorted(STATES), dtype=object)[found["state"]]
+        levels["day"] = found["day"] / TICKS_A_DAY
+        levels[list(COUNTS)] = np.rint(counts).astype("int64")
+        return EventTable(levels, (*self.by, "state"))
+
+    @cached_property
+    def _tables(self) -> dict[int, EventTable]:
+        """The event tables already counted, by lag."""
+        return {}
+
+    @cached_property
+    def _n(self) -> np.ndarray:
+        """Customers of each row."""
+        return self.frame["n"].to_numpy(float)
+
+    @cached_property
+    def _days(self) -> dict[str, np.ndarray]:
+        """Entry, change and exit of each row in ticks."""
+        return {name: _ticks(self.frame[name].to_numpy()) for name in DAYS}
+
+    @cached_property
+    def _axes(self) -> dict[str, np.ndarray]:
+        """The entry, change and exit days that occur, sorted."""
+        return {name: days for name, (_, days) in self._numbered_days.items()}
+
+    @cached_property
+    def _keys(self) -> dict[str, np.ndarray]:
+        """Each row's cell and entry, change or exit day as one number."""
+        cell, _ = self._cells
+        return {name: cell * len(days) + day for name, (day, days) in self._numbered_days.items()}
+
+    @cached_property
+    def _numbered_days(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """The number of each row's entry, change and exit day, and the days."""
+        return {name: _numbered(ticks) for name, ticks in self._days.items()}
+
+    @cached_property
+    def _cells(self) -> tuple[np.ndarray, pd.DataFrame]:
+        """The number of each row's cell, in sorted order, and the levels of each number."""
+        columns = [self.frame[name].cat for name in self.by]
+        code = np.zeros(len(self.frame), dtype=np.int64)
+        for column in columns:
+            code = code * len(column.categories) + column.codes.to_numpy()
+        cell, code = _numbered(code)
+        levels = {}
+        for name, column in zip(reversed(self.by), reversed(columns), strict=True):
+            code, level = np.divmod(code, len(column.categories))
+            levels[name] = column.categories.to_numpy(dtype=object)[level]
+        return cell, pd.DataFrame(levels, columns=list(self.by), index=range(len(code)))
 
 
-def _cell_codes(frame: pd.DataFrame, by: tuple[str, ...]) -> tuple[np.ndarray, pd.DataFrame]:
-    """Number the cells of ``by`` in sorted order; the levels of each number."""
-    if not by:
-        return np.zeros(len(frame), dtype=np.int64), pd.DataFrame(index=[0])
-    groups = frame.groupby(list(by), sort=True, observed=True)
-    cells = groups.size().reset_index()[list(by)].astype(object)
-    return groups.ngroup().to_numpy(), cells
+def _ticks(days: float | np.ndarray) -> int | np.ndarray:
+    """Days in whole sixteenths; a missing day is never."""
+    ticks = np.rint(np.asarray(days) * TICKS_A_DAY)
+    ticks = np.where(np.isnan(ticks), NEVER, ticks).astype(np.int32)
+    return ticks if ticks.ndim else int(ticks)
 
 
-def _count_pieces(pieces: list, cell: np.ndarray, n: np.ndarray) -> pd.DataFrame:
-    """Sum customers by cell, state, day and kind of end, on a dense grid of days."""
-    ticks = [np.rint(day[keep] * TICKS_A_DAY).astype(np.int64) for keep, day, _, _ in pieces]
-    used = np.zeros(max((t.max(initial=0) for t in ticks), default=0) + 1, dtype=bool)
-    for t in ticks:
-        used[t] = True
-    days, place = np.flatnonzero(used) / TICKS_A_DAY, np.cumsum(used) - 1
-    shape = (int(cell.max(initial=0)) + 1, len(STATES), len(days))
-    dense = np.zeros((len(COUNTS), *shape), dtype=n.dtype)
-    for (keep, _, state, kind), tick in zip(pieces, ticks, strict=True):
-        flat = (cell[keep] * len(STATES) + state) * len(days) + place[tick]
-        summed = np.bincount(flat, weights=n[keep], minlength=dense[0].size)
-        dense[COUNTS.index(kind)] += summed.reshape(shape).astype(n.dtype)
-    where = np.nonzero(dense.any(axis=0))
-    counts = {name: dense[i][where] for i, name in enumerate(COUNTS)}
-    return pd.DataFrame({"cell": where[0], "state": where[1], "day": days[where[2]], **counts})
+def _numbered(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The number of each value among the distinct ones, and those, sorted."""
+    number, distinct = pd.factorize(values)
+    order = np.argsort(distinct)
+    rank = np.empty(len(order), dtype=np.int32)
+    rank[order] = np.arange(len(order))
+    return rank[number], distinct[order]
+
+
+def _over(table: EventTable, by: Sequence[str] | None) -> EventTable:
+    """The table over fewer columns; all of them where none are named."""
+    wanted = table.by if by is None else (*by, "state")
+    return table if wanted == table.by else table.total(wanted)
 
 
 def read_history(
