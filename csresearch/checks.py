@@ -15,6 +15,7 @@ from csresearch.tenure import since_start
 
 SET_ASIDE, NOT_USED, TOLD = "row set aside", "value not used", "told"
 EARLIEST = "1900-01-01"
+NOTED = "noted "  # prefix of the marks of checks that leave the row in
 PROBLEM_COLUMNS = (
     "table", "file", "column", "reason", "rows", "example", "effect", "what_to_do",
 )  # fmt: skip
@@ -95,43 +96,57 @@ def run_checks(
     """Count what each check finds, in one pass over the table."""
     drops = [c for c in checks if c.effect == SET_ASIDE]
     others = [c for c in checks if c.effect != SET_ASIDE]
-    number = ibis.cases(*((c.bad, ibis.literal(i, "int8")) for i, c in enumerate(drops)))
-    noted = {f"bad {i}": c.bad.fill_null(False) for i, c in enumerate(others)}
-    marked = stage(f"marked_{name}", table.mutate(reason=number, **noted), keep=False)
-    cells = [_example(marked, c.column, placed) for c in drops]
-    example = marked.reason.cases(*enumerate(cells), else_=ibis.null("string")) if cells else None
-    counted = (
-        marked.group_by("reason")
-        .agg(
-            rows=marked.count(),
-            example=example.min(),
-            **{f"n{i}": marked[f"bad {i}"].sum() for i in range(len(others))},
-            **{
-                f"e{i}": _example(marked, c.column, placed).min(where=marked[f"bad {i}"])
-                for i, c in enumerate(others)
-            },
-            **{key: fact(marked) for key, fact in facts.items()},
-        )
-        .to_pandas()
+    reason = ibis.cases(*((c.bad, ibis.literal(i, "int8")) for i, c in enumerate(drops)))
+    noted = {f"{NOTED}{i}": c.bad.fill_null(False) for i, c in enumerate(others)}
+    marked = stage(f"marked_{name}", table.mutate(reason=reason, **noted), keep=False)
+    counted = marked.group_by("reason").agg(
+        rows=marked.count(),
+        **{column: marked.count(where=marked[column]) for column in noted},
+        **{key: fact(marked) for key, fact in facts.items()},
     )
+    counted = counted.order_by("reason").to_pandas()
     used = counted[counted["reason"].isna()]
     kept = used.iloc[0].to_dict() if len(used) else {}
-    found = [
-        (drops[int(row["reason"])], int(row["rows"]), row["example"])
-        for _, row in counted[counted["reason"].notna()].sort_values("reason").iterrows()
+    dropped = counted[counted["reason"].notna()]
+    found = [(drops[int(r)], int(n)) for r, n in zip(dropped["reason"], dropped["rows"])]
+    found += [(c, int(kept.get(column, 0))) for column, c in zip(noted, others)]
+    found = [(check, rows) for check, rows in found if rows]
+    examples = _examples(marked, placed, found, drops, others)
+    problems = [
+        _problem(name, opened, placed, found_check, example)
+        for found_check, example in zip(found, examples, strict=True)
     ]
-    found += [(c, int(kept.get(f"n{i}", 0)), kept.get(f"e{i}")) for i, c in enumerate(others)]
-    problems = [_problem(name, opened, placed, *one) for one in found if one[1]]
-    problems += _unreadable_lines(name, opened)
+    unread = len(opened.unreadable)
     return Checked(
         marked=marked,
         reasons=tuple(c.reason for c in drops),
-        rows_in=int(counted["rows"].sum()) + len(opened.unreadable),
-        unreadable=opened.unreadable,
+        rows_in=int(counted["rows"].sum()) + unread,
         rows_used=int(kept.get("rows", 0)),
-        problems=pd.DataFrame(problems, columns=list(PROBLEM_COLUMNS)),
+        problems=pd.DataFrame(
+            problems + _unreadable_lines(name, opened), columns=list(PROBLEM_COLUMNS)
+        ),
+        unreadable=opened.unreadable,
         facts={key: kept.get(key) for key in facts},
     )
+
+
+def _examples(
+    marked: ibis.Table, placed: dict, found: list, drops: list[Check], others: list[Check]
+) -> list[str]:
+    """A cell for each check that found something: the first in alphabetical order."""
+    if not found:
+        return []
+    first = {}
+    for i, (check, _) in enumerate(found):
+        in_file = placed[check.column if check.column in placed else "customer_id"][1]
+        cell = as_text(marked[CELL + in_file]).substr(0, 80)
+        if check.effect == SET_ASIDE:
+            bad = marked.reason == drops.index(check)
+        else:
+            bad = marked[f"{NOTED}{others.index(check)}"] & marked.reason.isnull()
+        first[f"example {i}"] = cell.min(where=bad)
+    shown = marked.agg(**first).to_pandas().iloc[0]
+    return [printable(text) if isinstance(text, str) else "" for text in shown]
 
 
 def customer_checks(
@@ -278,21 +293,13 @@ def _missing(table: ibis.Table, column: str, reason: str) -> Check:
     return Check(column, reason, table[column].isnull(), f"fill in {column}")
 
 
-def _example(table: ibis.Table, column: str, placed: dict) -> ibis.Value:
-    """The start of the cell to show."""
-    in_file = placed[column][1] if column in placed else placed["customer_id"][1]
-    return as_text(table[CELL + in_file]).substr(0, 80)
-
-
 def _problem(
-    name: str, opened: Opened, placed: dict, check: Check, rows: int, example: object
+    name: str, opened: Opened, placed: dict, found: tuple[Check, int], example: str
 ) -> tuple:
     """One row of the problems table."""
+    check, rows = found
     column = placed[check.column][1] if check.column in placed else check.column
-    shown = example if isinstance(example, str) else ""
-    return (
-        name, opened.file, column, check.reason, rows, printable(shown), check.effect, check.advice,
-    )  # fmt: skip
+    return (name, opened.file, column, check.reason, rows, example, check.effect, check.advice)
 
 
 def _unreadable_lines(name: str, opened: Opened) -> list[tuple]:

@@ -7,14 +7,10 @@ from hashlib import sha256
 
 import ibis
 
+from csresearch.distinct import hash_of
 from csresearch.schema import CompanyConfig
 
 SETTINGS_THAT_MATTER = ("observed_until", "maturity", "segments", "churn_window", "horizon_months")
-
-
-@ibis.udf.scalar.builtin(name="md5_number")
-def _md5_number(text: str) -> int:
-    """The engine's md5 as a number."""
 
 
 def data_fingerprint(tables: dict[str, ibis.Table], config: CompanyConfig) -> str:
@@ -27,7 +23,7 @@ def data_fingerprint(tables: dict[str, ibis.Table], config: CompanyConfig) -> st
 
 def _table_fingerprint(table: ibis.Table) -> list[str]:
     """Number of rows and the sum of a hash of each."""
-    cells = [table[name].cast("string").fill_null("\x00") for name in table.columns]
-    row = cells[0].concat(*(ibis.literal("\x1f").concat(cell) for cell in cells[1:]))
-    total = table.agg(rows=table.count(), total=_md5_number(row).cast("float64").sum())
-    return [str(value) for value in total.to_pandas().iloc[0]]
+    cells = {name: table[name] for name in table.columns}
+    cells["customer_id"] = table.customer_id.cast("string")
+    total = hash_of(ibis.struct(cells)).sum().cast("string")
+    return [str(value) for value in table.agg(rows=table.count(), total=total).to_pandas().iloc[0]]

@@ -9,6 +9,7 @@ import ibis
 from csresearch.bands import Bands, find_bands, unknown_band, with_bands
 from csresearch.cells import place_columns, read_cells
 from csresearch.checks import Checked, customer_checks, event_checks, run_checks
+from csresearch.distinct import all_distinct
 from csresearch.errors import CompanyError
 from csresearch.schema import CompanyConfig
 from csresearch.sources import Opened, stage
@@ -144,8 +145,7 @@ def _prepare_customers(
 def _is_duplicate(customers: ibis.Table) -> ibis.Value:
     """Whether a row's id is on other rows; the ids are looked up only if there are any."""
     ids = customers.customer_id
-    counted = customers.agg(filled=ids.count(), distinct=ids.nunique()).to_pandas().iloc[0]
-    if counted["filled"] == counted["distinct"]:
+    if all_distinct(ids):
         return ibis.literal(False)
     named = customers.filter(ids.notnull())
     twice = named.group_by("customer_id").having(named.count() > 1).agg(n=named.count())
