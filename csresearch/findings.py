@@ -149,7 +149,7 @@ class Finding:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the interval against no difference and against what is claimed."""
-        drawable = self.draw is not None and self.primary is not None
+        drawable = self.draw is not None and any(e.value is not None for e in self.estimates)
         ax = new_axes((8.0, 2.4 if drawable else 1.2)) if ax is None else ax
         return self.draw(self, ax) if drawable else say(ax, f"No interval to draw: {self.rule}")
 

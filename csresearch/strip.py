@@ -70,13 +70,8 @@ class Strip:
 
     def ticks(self, most: int = 7) -> list[tuple[float, str]]:
         """Return at most about `most` round values inside the axis, with their labels."""
-        wide = self.scale == "ratio" and self.high / self.low > 2.5
-        values = _log_ticks(self.low, self.high) if wide else _even(self.low, self.high, most)
-        kept: list[float] = []
-        for value in sorted(values, key=lambda x: (x != self.null, abs(_axis(self.scale, x)))):
-            if all(abs(self.at(value) - self.at(other)) >= 0.7 / most for other in kept):
-                kept.append(value)
-        return [(value, _tick_text(value, self.scale)) for value in sorted(kept)]
+        values = round_values((self.low, self.high), self.scale, most, first=self.null)
+        return [(value, tick_text(value, self.scale)) for value in values]
 
 
 def strip_of(finding: Finding) -> Strip | None:
@@ -100,10 +95,10 @@ def strip_of_estimate(estimate: Estimate) -> Strip | None:
 def _strip(judged: Estimate, found: list[Estimate]) -> Strip:
     null = _NEUTRAL.get(judged.scale) if judged.null is None else judged.null
     start, end = judged.claimed_region or (None, None)
-    fixed = [null, start, end, judged.smallest_effect, *(e.value for e in found)]
-    ends = (
-        end for e in found for end in (e.ci_low, e.ci_high) if e.role in ("primary", "secondary")
-    )
+    open_end = 1.0 if end is None and judged.scale == "share" else None
+    fixed = [null, start, end, open_end, judged.smallest_effect, *(e.value for e in found)]
+    shown = [e for e in found if e.role in ("primary", "secondary")]
+    ends = [end for e in shown for end in (e.ci_low, e.ci_high)]
     low, high = _range(judged.scale, [x for x in fixed if x is not None], ends)
     region = None
     if judged.claimed_region:
@@ -137,8 +132,8 @@ def _too_small(null: float | None, smallest: float | None) -> tuple[float, float
 def _region_text(estimate: Estimate) -> str:
     start, end = estimate.claimed_region
     if end is None:
-        return f"{_tick_text(start, estimate.scale)} or more"
-    text = _tick_text(end, estimate.scale)
+        return f"{tick_text(start, estimate.scale)} or more"
+    text = tick_text(end, estimate.scale)
     return f"{text} or less" if start is None else f"{_bare(start, estimate.scale)} to {text}"
 
 
@@ -161,6 +156,24 @@ def _range(scale: str, fixed: list[float], ends: Iterable[float | None]) -> tupl
     return (math.exp(low), math.exp(high)) if scale == "ratio" else (low, high)
 
 
+def round_values(
+    ends: tuple[float, float], scale: str, most: int, *, first: float | None = None
+) -> list[float]:
+    """Return round values between two ends: 1, 2, 3, 6, 10 … for ratios, else even steps.
+
+    About `most` of them at the closest; `first` is kept where it is one of them.
+    """
+    low, high = ends
+    wide = scale == "ratio" and high / low > 2.5
+    values = _log_ticks(low, high) if wide else _even(low, high, most)
+    apart = 0.7 / most * (_axis(scale, high) - _axis(scale, low))
+    kept: list[float] = []
+    for value in sorted(values, key=lambda x: (x != first, abs(_axis(scale, x)))):
+        if all(abs(_axis(scale, value) - _axis(scale, other)) >= apart for other in kept):
+            kept.append(value)
+    return sorted(kept)
+
+
 def _log_ticks(low: float, high: float) -> list[float]:
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     steps = (1, 2, 3, 6) if high / low < 300 else (1,)
@@ -181,6 +194,7 @@ def _bare(value: float, scale: str) -> str:
     return f"{round(shown, 6) + 0.0:g}".replace("-", "−")
 
 
-def _tick_text(value: float, scale: str) -> str:
+def tick_text(value: float, scale: str) -> str:
+    """Write a round value as on an axis: "2×", "40 %", "−0.1"."""
     unit = {"ratio": "×", "share": " %", "probability": " %"}.get(scale, "")
     return _bare(value, scale) + unit

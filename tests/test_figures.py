@@ -1,0 +1,264 @@
+"""Pictures hold the numbers they are given, say why they are empty, and never overlap labels."""
+
+from itertools import combinations
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Annotation
+
+from csresearch import figures
+from csresearch.figures.style import spread, wrapped
+from csresearch.findings import Estimate, Finding
+from csresearch.strip import round_values, strip_of, strip_of_estimate
+
+matplotlib.use("agg")
+SIX = {"null": 1, "smallest_effect": 1.25, "claimed_region": (4.5, 8), "role": "primary"}
+
+
+@pytest.fixture
+def ax():
+    yield plt.subplots(figsize=(8, 4), layout="constrained")[1]
+    plt.close("all")
+
+
+def words(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def table(*rows, **columns):
+    return pd.DataFrame(rows, columns=["label", "value", "ci_low", "ci_high"]).assign(**columns)
+
+
+def finding(value, low, high, naive=6.7, no_effect=5.9):
+    estimates = [Estimate("lifetime ratio", value, low, high, **SIX)]
+    estimates.append(Estimate("ever", naive, role="naive"))
+    estimates.append(Estimate("no effect", no_effect, role="no_effect"))
+    return Finding("results-retention", "t", "inconclusive", "the rule", tuple(estimates))
+
+
+CASES = {
+    "ours": (3.21, 3.01, 3.41),
+    "as claimed": (6.0, 5.5, 6.6),
+    "none": (1.02, 0.93, 1.1),
+    "opposite": (0.5, 0.3, 0.8),
+    "vast": (2.5, 0.001, 4000.0),
+    "beyond": (40.0, 30.0, 55.0, 61.0, 60.0),
+    "together": (5.9, 5.8, 6.0, 6.0, 5.9),
+    "far apart": (1.0, 0.9, 1.1, 80.0, 0.02),
+}
+
+
+def boxes(ax):
+    """Return the boxes of all words drawn: marks, region, null and ticks."""
+    ax.figure.canvas.draw()
+    renderer = ax.figure.canvas.get_renderer()
+    labels = [label for label in ax.get_xticklabels() if label.get_text()]
+    return {t.get_text(): t.get_window_extent(renderer) for t in [*ax.texts, *labels]}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_interval_picture_never_overlaps_its_labels(name):
+    fig, ax = plt.subplots(figsize=(8, 2.4), layout="constrained")
+    figures.interval_picture(finding(*CASES[name]), ax)
+    found = boxes(ax)
+    for (one, first), (other, second) in combinations(found.items(), 2):
+        assert not first.shrunk(0.98, 0.9).overlaps(second.shrunk(0.98, 0.9)), (one, other)
+    assert all(box.x0 >= -1 and box.x1 <= fig.bbox.x1 + 1 for box in found.values())
+    plt.close(fig)
+
+
+def test_interval_picture_names_what_it_shows(ax):
+    figures.interval_picture(finding(3.21, 3.01, 3.41), ax)
+    assert set(words(ax)) == {
+        "claimed: 4.5 to 8×", "no difference", "plain comparison 6.7×",
+        "what no effect would show 5.9×", "your data 3.2×",
+    }  # fmt: skip
+    assert ax.get_xscale() == "log"
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["1×", "2×", "3×", "6×"]
+    assert any(np.allclose(line.get_xdata(), [3.01, 3.41]) for line in ax.lines)
+
+
+def test_interval_picture_of_zero_and_of_shares(ax):
+    zero = Estimate("D", 0.01, -0.03, 0.05, scale="correlation", role="primary", null=0,
+                    smallest_effect=0.1, claimed_region=(-0.1, 0.1))  # fmt: skip
+    figures.interval_picture(Finding("c", "t", "reproduced", "r", (zero,)), ax)
+    assert {"counts as zero", "no link", "your data 0.01"} == set(words(ax))
+    share = Estimate("share", 0.47, 0.46, 0.48, scale="share", role="primary", null=0.41,
+                     smallest_effect=0.51, claimed_region=(0.75, None))  # fmt: skip
+    strip = strip_of(Finding("c", "t", "not reproduced", "r", (share,)))
+    assert strip.high == 1.0
+    assert strip.region == (0.75, 1.0)
+    assert strip.too_small == (0.41, 0.51)
+    assert (strip.region_text, strip.null_text) == ("claimed: 75 % or more", "share of customers")
+
+
+def test_interval_picture_without_interval(ax):
+    figures.interval_picture(Finding("c", "t", "not answerable", "needs surveys"), ax)
+    assert words(ax) == ["No interval to draw: needs surveys"]
+    ax.clear()
+    figures.interval_picture(finding(None, None, None), ax)
+    assert "your data" not in " ".join(words(ax))
+    assert "plain comparison 6.7×" in words(ax)
+
+
+def test_strip_places_and_ticks():
+    strip = strip_of(finding(3.21, 3.01, 3.41))
+    places = [strip.at(x) for x in (0.0001, 1, 3, 6, 1e6)]
+    assert places == sorted(places)
+    assert (places[0], places[-1]) == (0.0, 1.0)
+    assert strip.beyond(100) and not strip.beyond(3)
+    assert 1.0 in [value for value, _ in strip.ticks(3)]
+    assert strip_of_estimate(Estimate("x", None)) is None
+    assert round_values((0.88, 1.13), "ratio", 5) == [0.9, 0.95, 1.0, 1.05, 1.1]
+    assert round_values((0.37, 1.0), "share", 7) == [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+
+
+def test_spread_keeps_order_gap_and_middle():
+    assert spread([0.5, 0.1], 0.1) == [0.5, 0.1]
+    moved = spread([0.20, 0.21, 0.22, 0.9], 0.1)
+    assert moved == pytest.approx([0.11, 0.21, 0.31, 0.9])
+    assert wrapped("one two three", 8) == "one two\nthree"
+    assert wrapped("x" * 40, 10) == "x" * 9 + "…"
+
+
+STEPS = table(
+    ("plain: ever had a result", 6.7, 6.2, 7.1),
+    ("results count from their day", 2.79, 2.62, 2.97),
+    ("same maturity", np.nan, np.nan, np.nan),
+    ("results 28 days old", 2.26, 2.1, np.nan),
+)
+
+
+def test_waterfall_falls_from_step_to_step(ax):
+    figures.waterfall(STEPS, ax, region=(4.5, 8))
+    assert ax.get_yticklabels()[0].get_text() == "plain: ever had a result"
+    assert "6.7 (6.2 to 7.1)" in words(ax)
+    assert "not estimated" in words(ax)
+    xdata = [tuple(line.get_xdata()) for line in ax.lines]
+    assert (6.7, 2.79) in xdata and (2.79, 2.26) in xdata
+
+
+def test_forest_cuts_what_would_squeeze_the_rest(ax):
+    figures.forest(table(("a", 2.0, 1.5, 2.7), ("b", 2.0, 1e-9, 1e9)), ax, name="times longer")
+    low, high = ax.get_xlim()
+    assert low > 0.1 and high < 20
+    assert [line.get_marker() for line in ax.lines].count("<") == 1
+    assert ax.get_xlabel() == "times longer"
+
+
+def test_ratio_by_tenure_and_lag_curve(ax):
+    bins = table(("0–3", 4.2, 3.8, 4.7), ("3–6", np.nan, np.nan, np.nan), ("later", 1.9, 0.9, 4))
+    figures.ratio_by_tenure(bins, ax, overall=3.2, name="lifetime ratio")
+    assert {"too few", "over all tenure 3.2×", "no difference"} <= set(words(ax))
+    ax.clear()
+    lags = pd.DataFrame({"lag_days": [0, 28], "value": [3.2, 2.3], "ci_low": [3.0, 2.1],
+                         "ci_high": [3.4, 2.5], "unadjusted": [2.8, 1.9]})  # fmt: skip
+    figures.lag_curve(lags, ax)
+    assert {"adjusted 2.3×", "unadjusted"} <= set(words(ax))
+    ax.clear()
+    figures.lag_curve(lags.assign(unadjusted=lags["value"]), ax)
+    assert "unadjusted" not in words(ax)
+
+
+def test_specifications_are_sorted_and_counted(ax):
+    many = table(("b", 3.0, 2.0, 4.0), ("a", 1.5, 0.9, 2.4))
+    figures.specification_dots(many, ax, chosen=3.0, region=(4.5, 8))
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+    assert ax.get_title(loc="left") == "2 analyses, 1 of them beyond 1×"
+
+
+def curve(rate, days=(0, 100, 200, 400), at_risk=(900, 800, 400, 3)):
+    survival = np.exp(-rate * np.array(days))
+    return pd.DataFrame({"day": days, "survival": survival, "ci_low": survival - 0.02,
+                         "ci_high": survival + 0.02, "at_risk": at_risk})  # fmt: skip
+
+
+def test_survival_curves_name_their_ends_and_count_who_is_at_risk(ax):
+    figures.survival_curves({"with results": curve(0.0010), "without results": curve(0.0011)}, ax)
+    ends = [t for t in ax.texts if "results" in t.get_text()]
+    assert [t.get_text() for t in ends] == ["with results 67 %", "without results 64 %"]
+    assert abs(ends[0].xy[1] - ends[1].xy[1]) >= 0.06
+    assert "at risk" in words(ax) and "800" in words(ax) and "<5" in words(ax)
+    assert ax.get_ylim() == (0, 1.02)
+    found = boxes(ax)
+    assert not found["with results 67 %"].overlaps(found["without results 64 %"])
+
+
+def test_survival_curves_end_at_the_horizon(ax):
+    figures.survival_curves({"all": curve(0.001)}, ax, horizon_months=6, at_risk=False)
+    assert ax.get_xlim() == (0, 6)
+    assert "at risk" not in words(ax)
+
+
+BANDS = pd.DataFrame({"band": ["low", "middle", "high"], "share_of_customers": [0.41, 0.43, 0.16],
+                      "share_of_churn": [0.47, 0.39, 0.14]})  # fmt: skip
+
+
+def test_share_beside_share(ax):
+    figures.share_beside_share(BANDS.assign(ci_low=0.1, ci_high=0.5), ax, claimed_from=0.75)
+    assert {"41 % of customers", "47 % of churn", "39 %"} <= set(words(ax))
+    assert "the claim: 75 % or more from the lowest" in words(ax)
+    assert [bar.get_width() for bar in ax.patches][:3] == [0.41, 0.43, 0.16]
+
+
+def test_rates_and_concentration(ax):
+    figures.rates_by_band(table(("low", 0.043, 0.041, 0.045), ("high", 0.0, 0.0, np.nan)), ax)
+    assert words(ax) == ["4.3 %", "0.0 %"]
+    assert ax.get_xlim()[0] == 0
+    ax.clear()
+    curve_ = pd.DataFrame({"band": ["", "low", "high"], "share_of_customers": [0, 0.4, 1],
+                           "share_of_churn": [0, 0.47, 1]})  # fmt: skip
+    figures.concentration_curve(curve_, ax)
+    assert words(ax) == ["spread evenly", "up to low: 40 % of customers,\n47 % of churn"]
+
+
+def test_coverage_pictures(ax):
+    months = pd.DataFrame({"month": ["2023-01", "2023-02", "2023-03"], "started": [5, 9, 4],
+                           "churned": [0, 1, 3]})  # fmt: skip
+    figures.starts_and_churn(months, ax)
+    assert words(ax) == ["started", "left"]
+    ax.clear()
+    tenure = pd.DataFrame({"months": [0, 3, 6], "left": [10, 5, 0], "still_here": [3, 4, 1200]})
+    figures.tenure_histogram(tenure, ax)
+    assert words(ax) == ["1,207 still here", "15 left"]
+    assert sum(bar.get_height() for bar in ax.patches) == 1222
+
+
+EMPTY = table()
+
+
+@pytest.mark.parametrize(
+    ("draw", "data"),
+    [
+        (figures.forest, EMPTY),
+        (figures.waterfall, EMPTY),
+        (figures.ratio_by_tenure, EMPTY),
+        (figures.lag_curve, EMPTY),
+        (figures.specification_dots, EMPTY),
+        (figures.survival_curves, {}),
+        (figures.share_beside_share, BANDS.assign(share_of_churn=np.nan)),
+        (figures.rates_by_band, EMPTY),
+        (figures.concentration_curve, BANDS.head(1)),
+        (figures.starts_and_churn, pd.DataFrame({"month": [], "started": [], "churned": []})),
+        (figures.tenure_histogram, pd.DataFrame({"months": [], "left": [], "still_here": []})),
+    ],
+)
+def test_empty_pictures_say_why(draw, data, ax):
+    assert draw(data, ax) is ax
+    assert len(words(ax)) == 1 and words(ax)[0].endswith(".")
+    assert not isinstance(ax.texts[0], Annotation)
+
+
+def test_pictures_are_the_same_every_time():
+    def pixels():
+        fig, ax = plt.subplots(figsize=(8, 4), layout="constrained")
+        figures.waterfall(STEPS, ax, region=(4.5, 8))
+        fig.canvas.draw()
+        array = np.asarray(fig.canvas.buffer_rgba()).copy()
+        plt.close(fig)
+        return array
+
+    assert np.array_equal(pixels(), pixels())
