@@ -7,8 +7,9 @@ import datetime
 import ibis
 import ibis.expr.datatypes as dt
 
+from csresearch.canonical import EMPTY_WORDS, Column, columns_of
 from csresearch.errors import CompanyError, did_you_mean
-from csresearch.schema import EMPTY_WORDS, Column, CompanyConfig, columns_of
+from csresearch.schema import CompanyConfig
 from csresearch.sources import Opened
 
 YES = ("yes", "y", "true", "t", "1", "1.0")

@@ -9,46 +9,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+import duckdb
 import ibis
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
 from csresearch import frames, ingest
 from csresearch.bands import Bands
+from csresearch.canonical import TABLES, columns_of
 from csresearch.checks import SET_ASIDE, Checked
 from csresearch.config import check_config, read_config
+from csresearch.data_summary import DataSummary, summarise
 from csresearch.errors import CompanyError
 from csresearch.fingerprint import data_fingerprint
-from csresearch.schema import TABLES, CompanyConfig, columns_of
+from csresearch.schema import CompanyConfig
 from csresearch.set_aside import write_set_aside
 from csresearch.sources import connect, data_folders, open_frame, open_table
 
 
-@dataclass(frozen=True)
-class DataSummary:
-    """What was loaded: counts and dates over the customers used."""
-
-    customers: int
-    churned: int
-    censored: int
-    first_start: date | None
-    last_start: date | None
-    observed_until: date
-    longest_tenure_days: float
-    rows_set_aside: int
-
-    @property
-    def text(self) -> str:
-        """One sentence."""
-        started = f", started {self.first_start} to {self.last_start}" if self.first_start else ""
-        return (
-            f"{self.customers:,} customers{started}: {self.churned:,} churned, {self.censored:,} "
-            f"still here when last seen (until {self.observed_until}); "
-            f"{self.rows_set_aside:,} rows set aside."
-        )
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Company:
     """A company's checked data; make it with ``load_company`` or ``Company.from_frames``.
 
@@ -103,6 +82,9 @@ class Company:
         connection = connect()
         opened = {name: open_frame(connection, name, frame) for name, frame in given.items()}
         return _assemble(checked_config, Path(), connection, opened)
+
+    def __repr__(self) -> str:
+        return f"Company({self.name!r}: {self.data_summary.text})"
 
     @property
     def name(self) -> str:
@@ -214,17 +196,9 @@ class Company:
     @cached_property
     def data_summary(self) -> DataSummary:
         """What was loaded, in numbers."""
-        used, facts = self.checked["customers"].rows_used, self.checked["customers"].facts
-        return DataSummary(
-            customers=used,
-            churned=int(facts["churned"]),
-            censored=used - int(facts["churned"]),
-            first_start=_day(facts["first_start"]),
-            last_start=_day(facts["last_start"]),
-            observed_until=self.observed_until,
-            longest_tenure_days=float(facts["longest"]),
-            rows_set_aside=int(self.row_counts["set_aside"].sum()),
-        )
+        customers = self.checked["customers"]
+        rows_set_aside = int(self.row_counts["set_aside"].sum())
+        return summarise(customers.rows_used, customers.facts, self.observed_until, rows_set_aside)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -273,7 +247,13 @@ def load_company(path: str | os.PathLike) -> Company:
 
 def _assemble(config: CompanyConfig, folder: Path, connection: Backend, opened: dict) -> Company:
     """Read, check and clean the opened tables."""
-    loaded = ingest.ingest(config, opened)
+    try:
+        loaded = ingest.ingest(config, opened)
+    except duckdb.Error as error:
+        files = ", ".join(o.file for o in opened.values())
+        raise CompanyError(
+            f"{files}: can't be read: {str(error).strip().splitlines()[0]}"
+        ) from None
     return Company(
         config=config,
         folder=folder,
@@ -284,11 +264,6 @@ def _assemble(config: CompanyConfig, folder: Path, connection: Backend, opened: 
         files={name: o.file for name, o in opened.items()},
         bands=loaded.bands,
     )
-
-
-def _day(value: object) -> date | None:
-    """A date, or None where there is none."""
-    return None if value is None or pd.isna(value) else pd.Timestamp(value).date()
 
 
 __all__ = ["Company", "CompanyError", "DataSummary", "load_company"]

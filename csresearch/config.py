@@ -81,7 +81,9 @@ def _plain(node: yaml.Node, place: Place, lines: dict[Place, int], path: Path) -
             raise CompanyError(f"{path} line {line}: '{key.value}' stands twice; keep one")
         content[key.value] = _plain(value, (*place, key.value), lines, path)
         lines[(*place, key.value)] = line
-    return {k: v for k, v in content.items() if v is not None or place[-1:] == ("values",)}
+    if place[-2:-1] == ("values",):  # here an empty value is meant: it maps to empty
+        return {key: value or "" for key, value in content.items()}
+    return {key: value for key, value in content.items() if value is not None}
 
 
 def _tell(error: dict, file: str, lines: dict[Place, int]) -> str:

@@ -8,16 +8,17 @@ import ibis
 
 from csresearch.bands import Bands, find_bands, unknown_band, with_bands
 from csresearch.cells import place_columns, read_cells
-from csresearch.checks import Checked, customer_checks, event_checks, run_checks
+from csresearch.checks import Checked, run_checks
 from csresearch.distinct import all_distinct
 from csresearch.errors import CompanyError
+from csresearch.rules import customer_rules, event_rules
 from csresearch.schema import CompanyConfig
 from csresearch.sources import Opened, stage
 from csresearch.tenure import is_dated, since_start, with_customer_days
 
 DAY_COLUMN = {"results": "reached_on", "surveys": "surveyed_on"}
 CUSTOMER_COLUMNS = (
-    "customer_id", "started_on", "ended_on", "exit_on", "entry_day", "exit_day", "churned",
+    "customer_id", "started_on", "ended_on", "entry_day", "exit_day", "churned",
     "first_result_day", "had_result", "notice_day", "maturity", "parent_id", "recurring_revenue",
 )  # fmt: skip
 
@@ -48,8 +49,9 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
     }
     source = opened["customers"]
     dated = is_dated(placed["customers"], source.file)
+    _refuse_window_beside_dates(config, source, dated)
     marked, bands = _prepare_customers(typed["customers"], config, source, dated)
-    checks = customer_checks(marked, config, placed["customers"], dated=dated)
+    checks = customer_rules(marked, config, placed["customers"], dated=dated)
     facts = {
         "churned": lambda rows: rows.churned.sum(),
         "first_start": lambda rows: rows.started_on.min(),
@@ -73,7 +75,7 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
         day = DAY_COLUMN[name]
         checked[name] = run_checks(
             name, opened[name], placed[name], joined,
-            event_checks(name, joined, day, config, placed[name]),
+            event_rules(name, joined, day, config, placed[name]),
         )  # fmt: skip
         events = _event_columns(name, checked[name].used)
         tables[name] = _keep(name, events, opened[name])
@@ -132,7 +134,7 @@ def _prepare_customers(
     marked = typed.mutate(says_churned=typed.churned, duplicate=_is_duplicate(typed))
     marked = with_customer_days(marked, config, dated)
     result = since_start(marked, "first_result_on")
-    in_time = ~(marked.first_result_on > marked.exit_on).fill_null(False)
+    in_time = ~(result > marked.exit_day).fill_null(False)
     marked = marked.mutate(
         maturity_unknown=unknown_band(marked, bands),
         first_result_day=in_time.ifelse(_not_before_start(result), ibis.null("float64")),
@@ -156,7 +158,7 @@ def _join_customers(
     name: str, events: ibis.Table, customers: ibis.Table, checked: Checked
 ) -> ibis.Table:
     """Events beside their customer's dates; ``known`` and ``customer_set_aside`` tell whose."""
-    dates = customers.select("customer_id", "started_on", "exit_on", known=ibis.literal(True))
+    dates = customers.select("customer_id", "started_on", "exit_day", known=ibis.literal(True))
     joined = events.left_join(dates, "customer_id").drop("customer_id_right")
     joined = joined.mutate(known=joined.known.fill_null(False))
     if checked.rows_in == checked.rows_used:
@@ -208,6 +210,16 @@ def _one_id_type(typed: dict[str, ibis.Table]) -> dict[str, ibis.Table]:
 def _keep(name: str, table: ibis.Table, source: Opened) -> ibis.Table:
     """A lazy table stays lazy; one that was loaded is kept clean."""
     return stage(f"clean_{name}", table, keep=not source.lazy)
+
+
+def _refuse_window_beside_dates(config: CompanyConfig, source: Opened, dated: bool) -> None:
+    """A churn window says nothing about customers with dates."""
+    if dated and config.churn_window is not None:
+        raise CompanyError(
+            f"company.yml: churn_window is for snapshot exports, but {source.file} has started_on "
+            "and ended_on; leave it out, and say with observed_from since when each customer "
+            "could have been seen to leave"
+        )
 
 
 def _refuse_without_customers(checked: Checked, source: Opened) -> None:

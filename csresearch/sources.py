@@ -85,7 +85,7 @@ def open_table(
     sql = query.read_text(encoding="utf-8-sig").strip().rstrip(";")
     target = f"{name}_query"
     try:
-        connection.raw_sql(f"CREATE TABLE {target} AS {sql}")
+        connection.raw_sql(f"CREATE TABLE {target} AS (\n{sql}\n)")
     except duckdb.Error as error:
         raise CompanyError(f"{query.name}: the query fails: {_first_line(error)}") from None
     return Opened(connection.table(target), query.name, False, _no_lines())
@@ -126,13 +126,14 @@ def find_file(name: str, folders: Sequence[Path]) -> Path:
             return path
     near = did_you_mean(name, sorted(_files_in(folders)))
     looked = ", ".join(str(folder) for folder in folders)
-    raise CompanyError(f"{name}: no such file in {looked}; {near}".rstrip("; "))
+    unset = " (set the $NAME in the environment)" if "$" in looked else ""
+    raise CompanyError(f"{name}: no such file in {looked}{unset}; {near}".rstrip("; "))
 
 
 def data_folders(config: CompanyConfig, folder: Path) -> list[Path]:
-    """The folders to search; one whose environment variable is not set is left out."""
+    """The folders to search; one whose environment variable is not set keeps its $NAME."""
     named = [os.path.expandvars(entry) for entry in config.data_folders]
-    return [(folder / entry).resolve() for entry in named if "$" not in entry]
+    return [Path(e) if "$" in e else (folder / e).resolve() for e in named]
 
 
 def _files_in(folders: Sequence[Path]) -> set[str]:

@@ -34,7 +34,7 @@ def days_between(start: ibis.Value, end: ibis.Value) -> ibis.Value:
 
 
 def with_customer_days(customers: ibis.Table, config: CompanyConfig, dated: bool) -> ibis.Table:
-    """Adds entry_day, exit_day, churned and exit_on (the last day seen, NULL in a snapshot)."""
+    """Adds entry_day, exit_day and churned."""
     return _dated(customers, config) if dated else _snapshot(customers, config)
 
 

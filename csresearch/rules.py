@@ -1,0 +1,185 @@
+"""What can be wrong with a row of each table, and what to do about it."""
+
+from __future__ import annotations
+
+import ibis
+
+from csresearch.cells import CELL, always_readable, is_filled, mapped
+from csresearch.checks import NOT_USED, SET_ASIDE, TOLD, Check
+from csresearch.schema import RECORDED_BY_DAY, CompanyConfig
+from csresearch.tenure import since_start
+
+EARLIEST = "1900-01-01"
+FUTURE = "in the future (after observed_until)"
+CORRECT_DATE = "correct the date, or observed_until in company.yml"
+FROM_START = "counted from the start; correct the date if that is wrong"
+
+
+def customer_rules(
+    table: ibis.Table, config: CompanyConfig, placed: dict, *, dated: bool
+) -> list[Check]:
+    """What can be wrong with a customer."""
+    twice = "keep one row per customer; all rows of the id are set aside, none can be trusted"
+    unseen = (
+        "the customer left, or was last observed, before observation began; nothing to do if so"
+    )
+    blamed = "observed_from" if "observed_from" in placed else "observed_until"
+    return [
+        _missing(table, "customer_id", "no customer id"),
+        Check("customer_id", "duplicate customer id", table.duplicate, twice),
+        *cell_rules("customers", table, config, placed),
+        *(_dated_rules(table, config, placed) if dated else _snapshot_rules(table, placed)),
+        Check(blamed, "not observed at all", table.entry_day >= table.exit_day, unseen),
+        *_maturity_rules(table, placed),
+        *_first_result_rules(table, placed),
+    ]
+
+
+def event_rules(
+    name: str, table: ibis.Table, day: str, config: CompanyConfig, placed: dict
+) -> list[Check]:
+    """What can be wrong with a result or a survey; ``day`` is its date column."""
+    known = [
+        _missing(table, "customer_id", "no customer id"),
+        Check(
+            "customer_id",
+            "its customer is set aside",
+            table.customer_set_aside,
+            "see what is said about customers; put right there, this row is used",
+        ),
+        Check(
+            "customer_id",
+            "unknown customer",
+            ~table.known,
+            "add the customer to the customers table, or correct the id",
+        ),
+        *cell_rules(name, table, config, placed),
+    ]
+    if day not in placed:
+        return known
+    until, tenure = ibis.literal(config.observed_until), since_start(table, day)
+    after_end = "correct the date or the customer's end; what came after can't have kept anyone"
+    no_start = "give customers a started_on: without it the day of tenure of a survey is unknown"
+    dated = [
+        _missing(table, day, "no date"),
+        Check(day, FUTURE, table[day] > until, CORRECT_DATE),
+        Check(day, "after the customer's end", tenure > table.exit_day, after_end),
+    ]
+    early = "before the customer's start"
+    if name == "results":
+        return [*known, *dated, Check(day, early, tenure < 0, FROM_START, TOLD)]
+    correct = "correct the date or the customer's start"
+    return [
+        *known,
+        *dated,
+        Check(day, early, tenure < 0, correct),
+        Check(day, "customer without a start date", table.started_on.isnull(), no_start),
+    ]
+
+
+def cell_rules(name: str, table: ibis.Table, config: CompanyConfig, placed: dict) -> list[Check]:
+    """Cells that can't be read as the date, number or yes/no they should be."""
+    source = getattr(config, name)
+    how = {
+        "date": f"write dates as {source.date_format or 'YYYY-MM-DD'}, or set date_format",
+        "number": "write plain numbers with a decimal point, or map the values",
+        "yes/no": "write yes or no, or map the values",
+    }
+    rules = []
+    for column, (spec, in_file) in placed.items():
+        cell, values = table[CELL + in_file], source.values.get(column)
+        if spec.kind == "text" or (not values and always_readable(cell, spec.kind)):
+            continue
+        unreadable = is_filled(mapped(cell, values)) & table[column].isnull()
+        advice = f"{how[spec.kind]} in company.yml under {name}:"
+        effect = SET_ASIDE if spec.essential else NOT_USED
+        rules.append(Check(column, f"not a {spec.kind}", unreadable, advice, effect))
+    return rules
+
+
+def _dated_rules(table: ibis.Table, config: CompanyConfig, placed: dict) -> list[Check]:
+    """What can be wrong with a customer's dates."""
+    until = ibis.literal(config.observed_until)
+    announced = "an end that is only announced belongs into notice_on, with ended_on empty"
+    empty_as_zero = "correct the date; an empty one may have been exported as day 0"
+    rules = [
+        _missing(table, "started_on", "no start date"),
+        Check("started_on", FUTURE, table.started_on > until, CORRECT_DATE),
+        Check("started_on", "before 1900", table.started_on < ibis.date(EARLIEST), empty_as_zero),
+        Check(
+            "ended_on",
+            "end before start",
+            table.ended_on < table.started_on,
+            "correct one of the two dates",
+        ),
+        Check("ended_on", FUTURE, table.ended_on > until, f"{CORRECT_DATE}; {announced}"),
+        Check("observed_until", FUTURE, table.observed_until > until, CORRECT_DATE),
+    ]
+    if "churned" not in placed:
+        return rules
+    ended = table.ended_on.notnull()
+    ended_otherwise = (
+        "correct one of the two; where the date is only the end of observation, it belongs into "
+        "observed_until"
+    )
+    return [
+        *rules,
+        Check(
+            "churned",
+            "churned, but no end date",
+            table.says_churned & ~ended,
+            "add the day the customer left",
+        ),
+        Check("churned", "end date, but not churned", ~table.says_churned & ended, ended_otherwise),
+    ]
+
+
+def _snapshot_rules(table: ibis.Table, placed: dict) -> list[Check]:
+    """What can be wrong with a row of a snapshot export."""
+    tenure = "tenure_days" if "tenure_days" in placed else "tenure_months"
+    return [
+        Check(tenure, "no tenure", table.exit_day.isnull(), "add how long the customer stayed"),
+        Check(tenure, "negative tenure", table.exit_day < 0, "correct the tenure"),
+        _missing(table, "churned", "nothing says whether the customer left"),
+    ]
+
+
+def _maturity_rules(table: ibis.Table, placed: dict) -> list[Check]:
+    """Maturity that is not used; the customer stays, as not recorded."""
+    if "maturity" not in placed:
+        return []
+    add = "add the band to maturity: order: or map it under customers: values:"
+    rules = [
+        Check("maturity", "unknown maturity band", table.maturity_unknown, add, NOT_USED),
+    ]
+    if {"maturity_on", "started_on"} <= set(placed):
+        late = since_start(table, "maturity_on") > RECORDED_BY_DAY
+        hindsight = "nothing to do: what is recorded later may follow from how it went"
+        reason = f"maturity recorded after day {RECORDED_BY_DAY}"
+        rules.append(Check("maturity_on", reason, late, hindsight, NOT_USED))
+    return rules
+
+
+def _first_result_rules(table: ibis.Table, placed: dict) -> list[Check]:
+    """A first result outside the customer's time; the customer stays."""
+    if not {"first_result_on", "started_on"} <= set(placed):
+        return []
+    tenure = since_start(table, "first_result_on")
+    late = "correct the date or the end; until then the customer counts as without result"
+    return [
+        Check(
+            "first_result_on", "result before the customer's start", tenure < 0, FROM_START, TOLD
+        ),
+        Check(
+            "first_result_on",
+            "result after the customer's end",
+            tenure > table.exit_day,
+            late,
+            NOT_USED,
+        ),
+    ]
+
+
+def _missing(table: ibis.Table, column: str, reason: str) -> Check:
+    """An empty cell where one is needed."""
+    return Check(column, reason, table[column].isnull(), f"fill in {column}")
