@@ -1,0 +1,214 @@
+"""First survey answers as counts: score, tenure at the survey, days until exit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from csresearch.company import Company
+from csresearch.estimates import Estimate
+from csresearch.events import EventTable
+from csresearch.frames import ROW_LIMIT
+from csresearch.schema import DAYS_PER_MONTH
+from csresearch.survival.intervals import normal_quantile
+
+BIN_EDGES_MONTHS = (3, 6, 12)
+BIN_NAMES = ("0–3", "3–6", "6–12", "12+")
+MIN_PAIRS = 10
+MAX_CLASSES = 101  # a finer score is grouped into so many equal-width classes
+STRATA = ("months_at_survey", "instrument")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Customers who answered a survey while at risk, counted by their first answer.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``months_at_survey, instrument, maturity, score, z, tenure, day, churned, n``:
+        ``z`` is the score in standard deviations of its instrument, ``tenure`` the days from
+        start to exit and ``day`` the days from the survey to the exit.
+    per_instrument : DataFrame
+        Columns ``instrument, customers, mean, std``.
+    """
+
+    frame: pd.DataFrame
+    per_instrument: pd.DataFrame
+
+    @property
+    def n_customers(self) -> int:
+        """Customers with an answer."""
+        return int(self.frame["n"].sum())
+
+    @property
+    def n_events(self) -> int:
+        """Customers with an answer who churned after it."""
+        return int(self.frame.loc[self.frame["churned"], "n"].sum())
+
+    def event_table(self, level: str = "z", by: tuple[str, ...] = STRATA) -> EventTable:
+        """The clock that starts at the survey: everybody enters on day 0 with a fixed level."""
+        frame, keys = self.frame, [*by, level]
+        starts = frame[keys].assign(day=0.0, entrance=frame["n"], observed=0, censored=0, moved=0)
+        stops = frame[[*keys, "day"]].assign(
+            entrance=0,
+            observed=frame["n"].where(frame["churned"], 0),
+            censored=frame["n"].where(~frame["churned"], 0),
+            moved=0,
+        )
+        return EventTable.from_counts(pd.concat([starts, stops], ignore_index=True), keys)
+
+    def where(self, keep: pd.Series) -> Answers:
+        """Only the counted customers of some rows, on the same scale."""
+        return Answers(self.frame[keep].reset_index(drop=True), self.per_instrument)
+
+    def thirds(self) -> Answers:
+        """With a column ``group``: low, middle or high third of the answers of its instrument."""
+        parts = [
+            rows.assign(group=_third(rows))
+            for _, rows in self.frame.groupby("instrument", sort=True)
+        ]
+        frame = pd.concat(parts, ignore_index=True) if parts else self.frame.assign(group="")
+        return Answers(frame, self.per_instrument)
+
+
+def first_answers(company: Company) -> Answers:
+    """Count first answers in the engine: one scan of surveys and customers.
+
+    An answer counts when given while at risk: on or after the entry, before the exit. Several
+    answers on that first day are averaged.
+    """
+    answered = answered_lives(company)
+    edges = [edge * DAYS_PER_MONTH for edge in BIN_EDGES_MONTHS]
+    bins = ibis.cases(
+        *((answered["answer_day"] < edge, i) for i, edge in enumerate(edges)), else_=len(edges)
+    )
+    maturity = answered["maturity"] if "maturity" in answered.columns else ibis.null("string")
+    counted = (
+        answered.select(
+            bin=bins,
+            instrument=answered["instrument"].fill_null("score"),
+            maturity=maturity.fill_null("(not recorded)"),
+            score=answered["score"],
+            tenure=answered["exit_day"],
+            day=answered["exit_day"] - answered["answer_day"],
+            churned=answered["churned"],
+        )
+        .group_by(["bin", "instrument", "maturity", "score", "tenure", "day", "churned"])
+        .agg(n=lambda t: t.count())
+        .order_by(["bin", "instrument", "maturity", "score", "tenure", "day", "churned"])
+        .to_pandas()
+    )
+    counted.insert(0, "months_at_survey", np.array(BIN_NAMES, object)[counted.pop("bin")])
+    counted["churned"] = counted["churned"].astype(bool)
+    return _standardised(counted)
+
+
+def answered_lives(company: Company) -> ibis.Table:
+    """One row per customer who answered while at risk: their life, first answer day and score."""
+    surveys = company.surveys.filter(company.surveys["score"].notnull())
+    both = surveys.inner_join(company.customers, "customer_id")
+    both = both.filter(
+        both["survey_day"] >= both["entry_day"], both["survey_day"] < both["exit_day"]
+    )
+    by_customer = ibis.window(group_by="customer_id")
+    first = both.mutate(answer_day=both["survey_day"].min().over(by_customer))
+    first = first.filter(first["survey_day"] == first["answer_day"])
+    life = [name for name in company.customers.columns if name != "customer_id"]
+    return first.group_by("customer_id").agg(
+        **{name: first[name].min() for name in [*life, "answer_day", "instrument"]},
+        score=first["score"].mean(),
+    )
+
+
+def answer_rows(company: Company, limit: int = ROW_LIMIT) -> pd.DataFrame:
+    """One row per customer who answered, as lifelines wants it: the second road of C2.
+
+    Returns
+    -------
+    DataFrame
+        ``durations`` (days from the survey to the exit), ``event_observed, z, months_at_survey,
+        instrument``, one row per customer, sorted. Above the limit a fixed sample by row order of
+        the counted answers is drawn; ``attrs["customers"]`` says how many there are.
+    """
+    answers = first_answers(company)
+    frame = answers.frame.loc[answers.frame.index.repeat(answers.frame["n"])]
+    if len(frame) > limit:
+        frame = frame.sample(limit, random_state=0).sort_index()
+    columns = {"day": "durations", "churned": "event_observed"}
+    rows = frame.rename(columns=columns).reset_index(drop=True)
+    rows = rows[["durations", "event_observed", "z", "months_at_survey", "instrument"]]
+    rows.attrs["customers"] = answers.n_customers
+    return rows
+
+
+def reliability(company: Company) -> Estimate | None:
+    """How well do two answers of one customer agree? Correlation of the first two, by instrument.
+
+    Returns
+    -------
+    Estimate or None
+        Pearson's correlation with Fisher's interval, pooled within instruments; None with fewer
+        than ten customers who answered twice.
+    """
+    surveys = company.surveys.filter(company.surveys["score"].notnull())
+    surveys = surveys.mutate(instrument=surveys["instrument"].fill_null("score"))
+    order = ibis.window(group_by=["customer_id", "instrument"], order_by=["survey_day", "score"])
+    ranked = surveys.mutate(answer=ibis.row_number().over(order))
+    first, second = (ranked.filter(ranked["answer"] == k) for k in (0, 1))
+    keys = ["customer_id", "instrument"]
+    both = first.inner_join(second.select(*keys, again="score"), keys)
+    mean = both.mutate(
+        x=both["score"] - both["score"].mean().over(group_by="instrument"),
+        y=both["again"] - both["again"].mean().over(group_by="instrument"),
+    )
+    sums = mean.agg(
+        n=mean.count(),
+        xx=(mean["x"] * mean["x"]).sum(),
+        yy=(mean["y"] * mean["y"]).sum(),
+        xy=(mean["x"] * mean["y"]).sum(),
+    ).to_pandas()
+    n, xx, yy, xy = sums.iloc[0]
+    if n < MIN_PAIRS or not xx > 0 or not yy > 0:
+        return None
+    r = float(np.clip(xy / np.sqrt(xx * yy), -0.999999, 0.999999))
+    reach = normal_quantile(0.95) / np.sqrt(n - 3)
+    low, high = np.tanh(np.arctanh(r) + np.array([-reach, reach]))
+    return Estimate("agreement of two answers of one customer", r, low, high, scale="correlation")
+
+
+def _standardised(counted: pd.DataFrame) -> Answers:
+    """Group too fine scores into classes and express them in standard deviations."""
+    frames, rows = [], []
+    for instrument, rows_of in counted.groupby("instrument", sort=True):
+        frame = rows_of.assign(score=_classes(rows_of["score"].to_numpy(float)))
+        n, score = frame["n"].to_numpy(float), frame["score"].to_numpy(float)
+        mean = float(np.average(score, weights=n))
+        std = float(np.sqrt((n * (score - mean) ** 2).sum() / max(n.sum() - 1, 1)))
+        frames.append(frame.assign(z=(score - mean) / std if std > 0 else 0.0))
+        rows.append((instrument, int(n.sum()), mean, std))
+    frame = pd.concat(frames, ignore_index=True) if frames else counted.assign(z=0.0)
+    per_instrument = pd.DataFrame(rows, columns=["instrument", "customers", "mean", "std"])
+    return Answers(frame, per_instrument)
+
+
+def _classes(score: np.ndarray) -> np.ndarray:
+    """The score itself, or the middle of its class where it takes more than 101 values."""
+    if len(np.unique(score)) <= MAX_CLASSES:
+        return score
+    low, high = score.min(), score.max()
+    return low + np.rint((score - low) / (high - low) * (MAX_CLASSES - 1)) * (high - low) / (
+        MAX_CLASSES - 1
+    )
+
+
+def _third(frame: pd.DataFrame) -> pd.Series:
+    """Low, middle or high third by the middle of each score's share of the answers."""
+    counts = frame.groupby("score")["n"].sum()
+    middle = (counts.cumsum() - counts / 2) / counts.sum()
+    names = np.array(["low", "middle", "high"], object)
+    third = pd.Series(names[np.minimum((middle * 3).astype(int), 2)], index=counts.index)
+    return frame["score"].map(third)

@@ -1,0 +1,154 @@
+"""What every claim has: its words, its margins fixed before looking, what it needs, its verdict."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from csresearch.company import Company
+from csresearch.findings import Finding
+
+SNAPSHOT_NEEDS = "customers.churn_window"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The numbers a claim is judged against, fixed before looking (claims.md).
+
+    Parameters
+    ----------
+    scale : str
+        As in `Estimate`.
+    null, smallest_effect : float or None
+        No difference, and the smallest effect that counts.
+    near_miss : float or None
+        The bound a reproduced claim's interval must clear.
+    claimed_region : (float, float or None)
+        What the newsletters claim; None: open.
+    """
+
+    scale: str
+    null: float | None
+    smallest_effect: float | None
+    near_miss: float | None
+    claimed_region: tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the newsletters that can be tested on a company's data.
+
+    Parameters
+    ----------
+    id : str
+        As in findings.json, e.g. "results-retention".
+    number : str
+        As in the README's list, e.g. "C1".
+    title, statement : str
+        A short name, and the claim in plain words.
+    needs : tuple of tuple of str
+        Columns needed; of each inner tuple one is enough.
+    terms : Terms
+    judged_by : tuple of str
+        The rules in words, for the top of the notebook.
+    run : callable
+        ``run(company, **options) -> Finding`` for a company that has what is needed.
+    """
+
+    id: str
+    number: str
+    title: str
+    statement: str
+    needs: tuple[tuple[str, ...], ...]
+    terms: Terms
+    judged_by: tuple[str, ...]
+    run: Callable[..., Finding]
+
+    def missing(self, company: Company) -> tuple[str, ...]:
+        """Which needed columns does this company's data not have? Empty: none."""
+        return tuple(
+            " or ".join(any_of)
+            for any_of in self.needs
+            if not any(company.has(name) for name in any_of)
+        )
+
+    def estimate(self, company: Company, **options: Any) -> Finding:
+        """Test the claim on a company's data.
+
+        Parameters
+        ----------
+        company : Company
+        **options
+            Choices of this claim's ``run``; those left out keep their defaults.
+
+        Returns
+        -------
+        Finding
+            With its verdict, estimates and the parts a notebook shows.
+
+        Raises
+        ------
+        ValueError
+            If there is no such option; the message lists those there are.
+        """
+        self._check_options(options)
+        missing = self.missing(company)
+        if missing:
+            finding = self._not_answerable(missing)
+        elif company.snapshot_without_window:
+            finding = self._needs_window()
+        else:
+            finding = self.run(company, **options)
+        return replace(
+            finding,
+            options=options,
+            company=company.name,
+            company_fields=dict(company.config.company_fields),
+            observed_until=company.observed_until.isoformat(),
+        )
+
+    def _check_options(self, options: dict[str, Any]) -> None:
+        """Refuse an option the claim does not have."""
+        known = list(inspect.signature(self.run).parameters)[1:]
+        for name in options:
+            if name not in known:
+                close = difflib.get_close_matches(name, known, 1)
+                hint = f" Did you mean {close[0]!r}?" if close else ""
+                raise ValueError(
+                    f"{self.id} has no option {name!r}.{hint} It has: {', '.join(known)}."
+                )
+
+    def _not_answerable(self, missing: tuple[str, ...]) -> Finding:
+        """The finding when columns are missing: names them and asks for them."""
+        what = " and ".join(missing)
+        return Finding(
+            claim=self.id,
+            title=f"{self.title}: nothing to say yet",
+            verdict="not answerable",
+            rule=f"needs {what}",
+            sentence=f"This data cannot test the claim: it has no {what}.",
+            action=f"Collect {what}, with dates, and run this again.",
+            missing=missing,
+        )
+
+    def _needs_window(self) -> Finding:
+        """The finding for one-row-per-customer snapshots that do not state their churn window."""
+        return Finding(
+            claim=self.id,
+            title=f"{self.title}: this snapshot cannot say",
+            verdict="not identifiable",
+            rule=(
+                "one row per customer, without dates and without the window in which churn "
+                "could have been recorded"
+            ),
+            sentence=(
+                "The export shows tenure and whether a customer churned, but not over which "
+                "time churn was recorded. Read one way most customers stay, read the other way "
+                "most leave, and nothing in the file says which."
+            ),
+            action="Find out over which window the churn flag was set and state churn_window.",
+            missing=(SNAPSHOT_NEEDS,),
+        )

@@ -1,0 +1,63 @@
+"""The histories and strata a claim reads from a company."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis
+
+from csresearch.company import Company
+from csresearch.history import History, read_history
+from csresearch.resampling import GROUP, with_groups
+
+MAX_SEGMENTS = 2  # claims.md, conventions
+
+
+def default_strata(company: Company) -> tuple[str, ...]:
+    """Maturity and at most two declared segments, where the company has them."""
+    maturity = ("maturity",) if company.has("customers.maturity") else ()
+    return (*maturity, *company.config.segments[:MAX_SEGMENTS])
+
+
+def checked_strata(company: Company, strata: Sequence[str] | None) -> tuple[str, ...]:
+    """The strata asked for, or the default ones.
+
+    Raises
+    ------
+    ValueError
+        If a stratum is not the maturity or a declared segment.
+    """
+    if strata is None:
+        return default_strata(company)
+    known = default_strata(company)
+    for name in strata:
+        if name not in known:
+            raise ValueError(f"{name!r} is no stratum of {company.name}; it has: {known}")
+    return tuple(strata)
+
+
+def history_of(
+    company: Company,
+    by: Sequence[str] = (),
+    *,
+    change: str | None = None,
+    unmerged: Sequence[str] = (),
+) -> History:
+    """Count a company's customers by cell.
+
+    Parameters
+    ----------
+    company : Company
+    by : sequence of str
+    change : str, optional
+        Column of ``company.lifetimes()`` with the day of the state change.
+    unmerged : sequence of str
+        As in `read_history`.
+    """
+    lives = company.lifetimes()
+    day = lives[change].cast("float64") if change else ibis.null("float64")
+    lives = lives.mutate(change_day=day)
+    clustered = (GROUP,) if company.has("customers.parent_id") else ()
+    if clustered:
+        lives = with_groups(lives)
+    return read_history(lives, (*by, *clustered), unmerged=(GROUP, *unmerged))

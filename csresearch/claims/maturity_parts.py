@@ -1,0 +1,115 @@
+"""C3 step by step: what the notebook shows, each part a table, a sentence and a picture."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from csresearch import figures
+from csresearch.claims import common
+from csresearch.claims.maturity_steps import (
+    Bands,
+    many_analysts,
+    naive_share,
+)
+from csresearch.company import Company
+from csresearch.concentration import ShareOfChurn, attributable_fraction, concentration_index
+from csresearch.estimates import Part
+from csresearch.labels import value_text
+from csresearch.schema import DAYS_PER_MONTH
+from csresearch.survival.curves import survival_curves
+
+HORIZONS_MONTHS = (6, 12, 18, 24)
+
+
+def parts(
+    company: Company, bands: Bands, found: ShareOfChurn, reasons: tuple[str, ...]
+) -> common.Parts:
+    """Every step of the notebook, by name."""
+    return common.Parts(
+        {
+            "data": lambda: common.data_part(company),
+            "first_look": lambda: _first_look(bands),
+            "naive": lambda: _naive(bands, found),
+            "fair": lambda: _fair(bands, found),
+            "curves": lambda: _curves(bands),
+            "concentration": lambda: _concentration(bands),
+            "attributable": lambda: _attributable(bands),
+            "many_analysts": lambda: _many(bands, found),
+            "limits": lambda: common.limits_part(reasons),
+        }
+    )
+
+
+def too_little_parts(company: Company, why: str) -> dict[str, Part]:
+    """The parts when nothing can be estimated: what was loaded, and why nothing follows."""
+    return {"data": common.data_part(company), "limits": common.limits_part((why,))}
+
+
+def _first_look(bands: Bands) -> Part:
+    """Customers, churned and rates by band."""
+    table = bands.churn.summary().rename(
+        columns={
+            "events": "churned",
+            "rate_per_month": "value",
+            "rate_ci_low": "ci_low",
+            "rate_ci_high": "ci_high",
+        }
+    )
+    table = table[["band", "customers", "churned", "value", "ci_low", "ci_high"]]
+    table = table.astype({"customers": int, "churned": int}).assign(scale="share")
+    text = "Value is the churn rate per customer-month, with its exact 95 % interval."
+    return Part("Bands", table, text, partial(figures.rates_by_band, table))
+
+
+def _naive(bands: Bands, found: ShareOfChurn) -> Part:
+    """The tempting share."""
+    text = (
+        f"The same group is {value_text(found.share_of_customers.value, 'share')} of customers, "
+        "which the plain share leaves out."
+    )
+    table = common.estimate_table([naive_share(bands)])
+    return Part("The low group's share of those who have left (naive)", table, text)
+
+
+def _fair(bands: Bands, found: ShareOfChurn) -> Part:
+    """Share of churn beside share of customers."""
+    table = common.estimate_table([found.share, found.share_of_customers, found.difference])
+    pairs = bands.churn.summary()[["band", "share_of_customers", "share_of_churn"]]
+    text = f"By month {found.horizon_days / DAYS_PER_MONTH:.1f}, "
+    text += "from the start." if found.start_day <= 0 else f"from day {found.start_day:.0f} on."
+    draw = partial(figures.share_beside_share, pairs, claimed_from=0.75)
+    return Part("Share of churn beside share of customers", table, text, draw)
+
+
+def _curves(bands: Bands) -> Part:
+    """Still here, by band."""
+    curves = survival_curves(bands.table, "maturity")
+    named = {band: curves[band] for band in bands.order}
+    draw = partial(figures.survival_curves, named)
+    table = common.curve_table(named, HORIZONS_MONTHS)
+    return Part("Still here, by maturity", table, "", draw, (8.0, 4.8))
+
+
+def _concentration(bands: Bands) -> Part:
+    """Concentration curve and index."""
+    curve, index = bands.churn.curve(), concentration_index(bands.churn)
+    text = f"Concentration index {index.text}; 0 is an even spread."
+    draw = partial(figures.concentration_curve, curve)
+    return Part("Concentration of churn", curve, text, draw, (5.0, 4.6))
+
+
+def _attributable(bands: Bands) -> Part:
+    """How much less churn if the low group left like the rest."""
+    found = attributable_fraction(bands.churn, bands.low)
+    table = common.estimate_table([found.fraction, found.risk_ratio, found.rate_ratio])
+    return Part("If the low group left like the others", table)
+
+
+def _many(bands: Bands, found: ShareOfChurn) -> Part:
+    """Defensible choices, and how many reach the claimed region."""
+    table = many_analysts(bands, HORIZONS_MONTHS)
+    reached = int((table["value"] >= 0.75).sum()) if len(table) else 0
+    text = f"{reached} of {len(table)} analyses reach the claimed 75 %."
+    look = {"scale": "share", "null": found.share_of_customers.value, "region": (0.75, 1.0)}
+    draw = partial(figures.specification_dots, table, **look)
+    return Part("Many analysts", table, text, draw, (8.0, 0.9 + 0.32 * max(len(table), 1)))

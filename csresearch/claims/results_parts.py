@@ -1,0 +1,193 @@
+"""C1 step by step: what the notebook shows, each part a table, a sentence and a picture."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+
+from csresearch import figures
+from csresearch.claims import common
+from csresearch.claims.results_steps import (
+    LEADING,
+    SPANS_MONTHS,
+    Study,
+    many_analysts,
+    state_table,
+)
+from csresearch.company import Company
+from csresearch.estimates import Estimate, Part
+from csresearch.events import risk_sets
+from csresearch.labels import interval_text, p_value_text, value_text
+from csresearch.schema import DAYS_PER_MONTH
+from csresearch.survival.curves import SurvivalCurve, longest_horizon
+from csresearch.survival.proportionality import proportionality_check, ratio_by_tenure
+from csresearch.survival.restricted_means import compare_restricted_means
+
+
+def parts(
+    company: Company, study: Study, primary: Estimate, reasons: tuple[str, ...]
+) -> common.Parts:
+    """Every step of the notebook, by name."""
+    return common.Parts(
+        {
+            "data": lambda: common.data_part(company),
+            "first_look": lambda: _first_look(study),
+            "naive": lambda: _naive(study),
+            "waterfall": lambda: _waterfall(study),
+            "fair": lambda: _fair(study, primary),
+            "curves": lambda: _curves(study.curves),
+            "restricted_means": lambda: _restricted_means(study.curves, study.horizon_months),
+            "proportionality": lambda: _proportionality(study),
+            "landmarks": lambda: _landmarks(study),
+            "lags": lambda: _lags(study),
+            "many_analysts": lambda: _many(study, primary),
+            "limits": lambda: common.limits_part(reasons, study.e_values),
+        }
+    )
+
+
+def _first_look(study: Study) -> Part:
+    """First results and churn by tenure and state."""
+    table = state_table(study.table)
+    first = int(table["first_results"].sum())
+    text = (
+        f"{first:,} first results were reached under observation. "
+        "Rates are churned customers per 100 customer-months."
+    )
+    return Part("Who is where, by tenure", table, text, partial(figures.rates_by_state, table))
+
+
+def _naive(study: Study) -> Part:
+    """The tempting numbers beside what they would be if results did nothing."""
+    rows = []
+    for name, naive in study.naive_ratios.items():
+        none = study.no_effect.get(name)
+        rows.append((name, naive.value, none.value, none.ci_low, none.ci_high, "ratio"))
+    columns = ["label", "plain", "no_effect", "no_effect_low", "no_effect_high", "scale"]
+    table = pd.DataFrame(rows, columns=columns)
+    plain, none = study.naive_ratios[LEADING], study.no_effect[LEADING]
+    text = (
+        f"A plain comparison says {value_text(plain.value, 'ratio')} times; if results did "
+        f"nothing it would say {interval_text(none.value, (none.ci_low, none.ci_high), 'ratio')}."
+    )
+    draw = partial(figures.naive_beside_no_effect, table)
+    return Part("Plain comparisons (naive) and their no-effect benchmark", table, text, draw)
+
+
+def _waterfall(study: Study) -> Part:
+    """From the tempting to the fair number, one correction at a time."""
+    rows = [(s.name, s.value, s.ci_low, s.ci_high) for s in study.waterfall]
+    table = pd.DataFrame(rows, columns=["label", "value", "ci_low", "ci_high"])
+    table = table.assign(factor=table["value"] / table["value"].shift(), scale="ratio")
+    first, last = study.waterfall[0], study.waterfall[-1]
+    text = (
+        f"From {value_text(first.value, 'ratio')} times to {value_text(last.value, 'ratio')}; "
+        "factor is what each correction multiplies the ratio by."
+    )
+    return Part("The bias waterfall", table, text, partial(figures.waterfall, table))
+
+
+def _fair(study: Study, primary: Estimate) -> Part:
+    """The primary number."""
+    table = common.estimate_table([primary])
+    held = " and ".join(["tenure", *study.strata])
+    clustered = " Customers of one parent are taken together." if study.clustered else ""
+    text = f"Held equal: {held}.{clustered} {study.history.n_events:,} customers churned."
+    return Part("The fair lifetime ratio", table, text)
+
+
+def _curves(curves: dict[str, SurvivalCurve]) -> Part:
+    """Simon–Makuch curves."""
+    table = common.curve_table(curves, SPANS_MONTHS)
+    if len(curves) < 2 or next(iter(curves.values())).starts_on is None:
+        return Part("Still here, by state", text="Too few at risk in one state to draw curves.")
+    text = f"Curves run {next(iter(curves.values())).condition}."
+    named = {f"{state} results": curve for state, curve in curves.items()}
+    draw = partial(figures.survival_curves, named)
+    return Part("Still here, by state", table, text, draw, (8.0, 4.6))
+
+
+def _restricted_means(curves: dict[str, SurvivalCurve], horizon_months: float) -> Part:
+    """Months kept up to the horizon, and the difference."""
+    title = "Months kept up to the horizon"
+    reach = longest_horizon(curves.values())
+    if len(curves) < 2 or reach is None:
+        return Part(title, text="Too few at risk in one state for restricted means.")
+    tau = min(horizon_months * DAYS_PER_MONTH, reach)
+    means = compare_restricted_means(curves["with"], curves["without"], tau)
+    rows = [
+        ("with results", means.first, "months"),
+        ("without results", means.second, "months"),
+        ("difference", means.difference, "months"),
+        ("ratio", means.ratio, "ratio"),
+    ]
+    table = pd.DataFrame(
+        [
+            (label, *(_months(x, scale) for x in (i.value, i.ci_low, i.ci_high)), scale)
+            for label, i, scale in rows
+        ],
+        columns=["label", "value", "ci_low", "ci_high", "scale"],
+    )
+    text = (
+        f"Up to month {tau / DAYS_PER_MONTH:.1f}, {curves['with'].condition}; "
+        "not adjusted for maturity or segment."
+    )
+    return Part(title, table, text)
+
+
+def _months(days: float | None, scale: str) -> float | None:
+    """Days as months; ratios as they are."""
+    return days if days is None or scale == "ratio" else days / DAYS_PER_MONTH
+
+
+def _proportionality(study: Study) -> Part:
+    """The ratio by tenure and the test that it is one ratio."""
+    title = "The lifetime ratio by tenure"
+    risk = risk_sets(study.table, "state", study.strata)
+    if len(risk.levels) < 2 or not risk.n_events:
+        return Part(title, text="No churn to compare.")
+    design = [[float(level == "without")] for level in risk.levels]
+    edges = [months * DAYS_PER_MONTH for months in SPANS_MONTHS]
+    by_tenure = ratio_by_tenure(risk, design, edges)
+    check = proportionality_check(risk, design)
+    table = by_tenure.frame.rename(columns={"ratio": "value"})
+    table.insert(0, "label", common.span_labels(table["after_day"], table["up_to_day"]))
+    table = table[["label", "value", "ci_low", "ci_high", "observed"]].assign(scale="ratio")
+    steady = check.p_value is not None and check.p_value >= 0.05
+    text = f"Test of one ratio for all tenures: p = {p_value_text(check.p_value)}. " + (
+        "No sign that the ratio changes with tenure."
+        if steady
+        else "The ratio changes with tenure: read the rows, not only the average."
+    )
+    return Part(title, table, text, partial(figures.ratio_by_tenure, table))
+
+
+def _landmarks(study: Study) -> Part:
+    """Second road: landmarks."""
+    table = study.landmarks
+    text = (
+        "Only customers still here at the landmark, sorted by results reached by then; those who "
+        "get one later stay in their group, which pulls the ratio towards one."
+    )
+    return Part("Landmark analysis", table, text, partial(figures.forest, table))
+
+
+def _lags(study: Study) -> Part:
+    """How the ratio moves when results must be older."""
+    text = "A ratio that keeps falling as the lag grows is a sign of reverse causation."
+    return Part("By lag", study.lags, text, partial(figures.lag_curve, study.lags))
+
+
+def _many(study: Study, primary: Estimate) -> Part:
+    """Defensible choices, and how many agree."""
+    table = many_analysts(study.history, study.strata, study.lags_days)
+    low, high = primary.claimed_region
+    beyond = int((table["ci_low"] > 1).sum())
+    inside = int(table["value"].between(low, high).sum())
+    text = (
+        f"{beyond} of {len(table)} analyses find a ratio surely above 1; {inside} fall into the "
+        f"claimed {low:g} to {high:g}."
+    )
+    draw = partial(figures.specification_dots, table, null=1.0, region=primary.claimed_region)
+    return Part("Many analysts", table, text, draw, (8.0, 0.9 + 0.28 * len(table)))

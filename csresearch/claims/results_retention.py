@@ -1,0 +1,114 @@
+"""C1 results-retention: do customers with measurable results stay six times longer?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from csresearch.claims import results_parts
+from csresearch.claims.base import Claim, Terms
+from csresearch.claims.grades import grade, maturity_reasons
+from csresearch.claims.histories import checked_strata, history_of
+from csresearch.claims.results_steps import FAIR_NAME, Study
+from csresearch.claims.results_undated import undated_finding
+from csresearch.claims.results_words import action, enough_text, sentence, title
+from csresearch.company import Company
+from csresearch.figures import interval_picture
+from csresearch.findings import Finding
+from csresearch.verdicts import enough_events, judge_effect
+
+TERMS = Terms("ratio", null=1.0, smallest_effect=1.25, near_miss=3.0, claimed_region=(4.5, 8.0))
+SHARE_MOVED = 0.25  # a lag that takes this share of the log ratio away lowers the grade
+
+
+def run(
+    company: Company,
+    *,
+    strata: Sequence[str] | None = None,
+    lag_days: float = 0.0,
+    lags_days: Sequence[float] = (7, 14, 28, 60, 90),
+    landmarks_months: Sequence[float] = (3, 6, 12),
+    horizon_months: float | None = None,
+) -> Finding:
+    """Estimate and judge the claim on a company that knows of results.
+
+    Parameters
+    ----------
+    company : Company
+    strata : sequence of str, optional
+        What customers are compared within: by default maturity and at most two segments.
+    lag_days : float
+        How old a result must be before it counts in the primary estimate.
+    lags_days, landmarks_months : sequence of float
+        Of the cross-checks.
+    horizon_months : float, optional
+        Of the restricted means; the company's by default.
+    """
+    if company.results_known != "dated":
+        return undated_finding(company, TERMS)
+    strata = checked_strata(company, strata)
+    study = Study(
+        history_of(company, strata, change="result_day"),
+        strata,
+        lag_days=lag_days,
+        lags_days=tuple(lags_days),
+        landmarks_months=tuple(landmarks_months),
+        horizon_months=horizon_months or company.config.horizon_months,
+    )
+    primary = replace(
+        study.fair,
+        name=FAIR_NAME,
+        role="primary",
+        null=TERMS.null,
+        smallest_effect=TERMS.smallest_effect,
+        claimed_region=TERMS.claimed_region,
+    )
+    judgement = judge_effect(
+        primary, near_miss=TERMS.near_miss, absent="one of the groups saw no one leave"
+    )
+    letter, reasons = grade([*maturity_reasons(company), _lag_reason(study)])
+    told = sentence(primary, study.naive, study.benchmark, strata)
+    if judgement.verdict == "inconclusive":
+        n_events = study.history.n_events
+        told += " " + enough_text(enough_events(primary, n_events), n_events)
+    return Finding(
+        claim=CLAIM.id,
+        title=title(judgement.verdict, primary),
+        verdict=judgement.verdict,
+        rule=judgement.rule,
+        estimates=(primary, study.naive, study.benchmark, *study.secondary, *study.waterfall),
+        n_customers=study.history.n_customers,
+        n_events=study.history.n_events,
+        evidence_grade=letter,
+        evidence_reasons=reasons,
+        sentence=told,
+        action=action(judgement.verdict, primary),
+        parts=results_parts.parts(company, study, primary, reasons),
+        draw=interval_picture,
+    )
+
+
+def _lag_reason(study: Study) -> tuple[bool, str]:
+    """Whether asking for older results takes much of the effect away (reverse causation)."""
+    moved = study.share_moved_by_lag
+    return moved > SHARE_MOVED, (
+        f"asking that a result be {study.REVERSE_LAG_DAYS:.0f} days old takes a good part of the "
+        "ratio away, so leaving may come before the missing result"
+    )
+
+
+CLAIM = Claim(
+    id="results-retention",
+    number="C1",
+    title="Results and retention",
+    statement="Customers with measurable results stay six times longer.",
+    needs=(("results", "customers.first_result_on", "customers.had_result"),),
+    terms=TERMS,
+    judged_by=(
+        "lifetime ratio: churn rate without ÷ with results at the same tenure, maturity and "
+        "segment",
+        "no difference is 1, the smallest ratio that counts 1.25, the claim 4.5 to 8",
+        "reproduced only if the near end of the 95 % interval is past 3",
+    ),
+    run=run,
+)

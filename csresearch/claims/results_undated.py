@@ -1,0 +1,56 @@
+"""C1 where results are known only as yes or no: the naive number and its no-effect benchmark."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import ibis
+
+from csresearch.claims import common
+from csresearch.claims.base import Terms
+from csresearch.claims.grades import grade
+from csresearch.company import Company
+from csresearch.estimates import Part
+from csresearch.findings import Finding
+from csresearch.history import read_history
+from csresearch.labels import value_text
+from csresearch.sensitivity import naive_ratios, undated_benchmark
+
+RULE = "results are known only as yes or no, without the day they were measured"
+
+
+def undated_finding(company: Company, terms: Terms) -> Finding:
+    """What can be said without dates: the tempting number, and what it would be without effect."""
+    lives = company.lifetimes()
+    ever = lives["had_result"].fill_null(False)
+    lives = lives.mutate(change_day=ever.ifelse(ibis.literal(-1.0), ibis.null("float64")))
+    history = read_history(lives)
+    table = history.ever_table(by=())
+    naive, none = naive_ratios(table), undated_benchmark(table)
+    leading, benchmark = naive[terms.leading], none[terms.leading]
+    letter, reasons = grade([(True, RULE)] * 3)
+    estimates = [leading, replace(benchmark, role="no_effect")]
+    sentence = (
+        f"A plain comparison says {value_text(leading.value, 'ratio')} times, and had results done "
+        f"nothing it would say about {value_text(benchmark.value, 'ratio')}. Without the day each "
+        "result was measured the two cannot be told apart."
+    )
+    return Finding(
+        claim="results-retention",
+        title="Without dates, results cannot be told from staying",
+        verdict="not identifiable",
+        rule=RULE,
+        estimates=tuple(estimates),
+        n_customers=history.n_customers,
+        n_events=history.n_events,
+        evidence_grade=letter,
+        evidence_reasons=reasons[:1],
+        sentence=sentence,
+        action="Record the day of each customer's first measurable result from now on.",
+        missing=("results.reached_on",),
+        parts={
+            "data": common.data_part(company),
+            "naive": Part("Plain comparison (naive)", common.estimate_table(estimates), sentence),
+            "limits": common.limits_part(reasons[:1]),
+        },
+    )

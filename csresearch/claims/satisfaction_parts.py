@@ -1,0 +1,133 @@
+"""C2 step by step: what the notebook shows, each part a table, a sentence and a picture."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+
+from csresearch import figures
+from csresearch.claims import common
+from csresearch.claims.satisfaction_steps import many_analysts, score_table
+from csresearch.claims.satisfaction_study import Study
+from csresearch.company import Company
+from csresearch.estimates import Estimate, Part
+from csresearch.labels import p_value_text, value_text
+from csresearch.survival.curves import survival_curves
+
+MONTHS = (3, 6, 12, 24)
+
+
+def parts(
+    company: Company,
+    study: Study,
+    pair: tuple[Estimate, Estimate],
+    reasons: tuple[str, ...],
+) -> common.Parts:
+    """Every step of the notebook, by name."""
+    known = [study.reliability] if study.reliability is not None else []
+    return common.Parts(
+        {
+            "data": lambda: _data(company, study),
+            "first_look": lambda: _first_look(study),
+            "naive": lambda: _naive(study),
+            "fair": lambda: _fair(study, pair),
+            "curves": lambda: _curves(study),
+            "by_tenure": lambda: _by_tenure(study),
+            "non_response": lambda: _non_response(study),
+            "uno": lambda: _uno(study),
+            "many_analysts": lambda: _many(study),
+            "limits": lambda: common.limits_part(reasons, known),
+        }
+    )
+
+
+def _data(company: Company, study: Study) -> Part:
+    """What was loaded, and who answered."""
+    text = (
+        f"{company.data_summary.text} {study.answers.n_customers:,} customers answered while at "
+        f"risk, {study.answers.n_events:,} of them left later; "
+        f"{value_text(study.share_silent, 'share')} never answered."
+    )
+    return Part("What was loaded", company.row_counts, text)
+
+
+def _first_look(study: Study) -> Part:
+    """How the scores are spread."""
+    table = score_table(study.answers)
+    text = "Share left: of the customers who gave this score first, left so far."
+    return Part("First answers", table, text, partial(figures.score_histogram, table))
+
+
+def _naive(study: Study) -> Part:
+    """The tempting correlations."""
+    text = "Score against tenure so far, from start to exit or today."
+    return Part("Plain correlations (naive)", common.estimate_table(study.naive.values()), text)
+
+
+def _fair(study: Study, pair: tuple[Estimate, Estimate]) -> Part:
+    """Both measures with their 90 % and 95 % intervals against the bounds."""
+    rows = []
+    for estimate, check in zip(pair, study.link.checks, strict=True):
+        rows.append(
+            {
+                "label": estimate.name,
+                "value": estimate.value,
+                "ci_low": check.interval90[0],
+                "ci_high": check.interval90[1],
+                "scale": estimate.scale,
+                "low_bound": check.margin[0],
+                "high_bound": check.margin[1],
+                "within": check.inside,
+            }
+        )
+    table = pd.DataFrame(rows)
+    text = "From and to are the 90 % intervals, those of two one-sided tests at 5 %."
+    draw = partial(figures.practical_zero, table)
+    return Part("Is the link practically zero?", table, text, draw, (8.0, 2.6))
+
+
+def _curves(study: Study) -> Part:
+    """Still here after the survey, by third of the scores."""
+    title = "Still here after the survey, by third of the scores"
+    if study.answers.n_customers == 0:
+        return Part(title, text="No one answered.")
+    table = study.answers.thirds().event_table("group", ())
+    curves = survival_curves(table, "group")
+    if next(iter(curves.values())).starts_on is None:
+        return Part(title, text="Too few answered in one third to draw curves.")
+    named = {f"{name} scores": curves[name] for name in ("low", "middle", "high") if name in curves}
+    draw = partial(figures.survival_curves, named)
+    return Part(title, common.curve_table(named, MONTHS), "", draw, (8.0, 4.6))
+
+
+def _by_tenure(study: Study) -> Part:
+    """D by tenure at the survey."""
+    table, p_value = study.drift
+    text = f"Test that all rows share one value: p = {p_value_text(p_value)}."
+    draw = partial(figures.forest, table, scale="correlation", null=0.0, region=(-0.10, 0.10))
+    return Part("Somers' D by tenure at the survey", table, text, draw)
+
+
+def _non_response(study: Study) -> Part:
+    """Those who have not answered against those who have."""
+    table = common.estimate_table([study.silent_ratio])
+    text = f"{value_text(study.share_silent, 'share')} of customers never answered while at risk."
+    return Part("Those who do not answer", table, text)
+
+
+def _uno(study: Study) -> Part:
+    """Uno's concordance."""
+    text = "Half is no link: the happier of two customers is as likely to leave first."
+    return Part("Uno's concordance", common.estimate_table([study.uno]), text)
+
+
+def _many(study: Study) -> Part:
+    """Defensible choices, and how many call the link practically zero."""
+    table = many_analysts(study.answers)
+    zero = int((table["verdict"] == "reproduced").sum())
+    text = f"{zero} of {len(table)} analyses find the link practically zero."
+    draw = partial(
+        figures.specification_dots, table, scale="correlation", null=0.0, region=(-0.10, 0.10)
+    )
+    return Part("Many analysts", table, text, draw, (8.0, 0.9 + 0.32 * len(table)))

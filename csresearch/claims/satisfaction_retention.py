@@ -1,0 +1,117 @@
+"""C2 satisfaction-retention: has satisfaction zero correlation with how long customers stay?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from csresearch.claims import satisfaction_words as words
+from csresearch.claims.answers import answered_lives, first_answers, reliability
+from csresearch.claims.base import Claim, Terms
+from csresearch.claims.grades import grade
+from csresearch.claims.histories import default_strata
+from csresearch.claims.satisfaction_parts import parts
+from csresearch.claims.satisfaction_steps import D_MARGIN, RATIO_MARGIN, per_point
+from csresearch.claims.satisfaction_study import Study
+from csresearch.company import Company
+from csresearch.figures import interval_picture
+from csresearch.findings import Finding
+from csresearch.history import History, read_history
+from csresearch.labels import value_text
+from csresearch.verdicts import enough_events_for_zero, judge_zero
+
+TERMS = Terms(
+    "correlation", null=0.0, smallest_effect=0.10, near_miss=None, claimed_region=D_MARGIN
+)
+DRIFT_P = 0.05
+MUCH_SILENCE = 0.5  # a share of customers without an answer that lowers the grade
+
+
+def run(company: Company, *, horizon_months: float | None = None) -> Finding:
+    """Estimate and judge the claim on a company that has surveys.
+
+    Parameters
+    ----------
+    company : Company
+    horizon_months : float, optional
+        Of Uno's concordance, months after the survey; the company's by default.
+    """
+    strata = default_strata(company)
+    study = Study(
+        first_answers(company),
+        _silence(company, strata),
+        strata,
+        horizon_months or company.config.horizon_months,
+        reliability(company),
+    )
+    d = replace(
+        study.link.somers_d,
+        role="primary",
+        null=TERMS.null,
+        smallest_effect=TERMS.smallest_effect,
+        claimed_region=D_MARGIN,
+    )
+    ratio = replace(study.link.ratio, claimed_region=RATIO_MARGIN)
+    judgement = judge_zero(study.link.checks, absent="no one who answered has left since")
+    letter, reasons = grade(_reasons(study))
+    naive = next(iter(study.naive.values()))
+    others = [per_point(ratio, study.answers), study.uno, study.silent_ratio, study.reliability]
+    n_events = study.answers.n_events
+    told = words.sentence(naive, d, ratio)
+    if judgement.verdict == "inconclusive":
+        enough = enough_events_for_zero(ratio, n_events, RATIO_MARGIN)
+        told += " " + words.enough_text(enough, n_events)
+    return Finding(
+        claim=CLAIM.id,
+        title=words.TITLES[judgement.verdict],
+        verdict=judgement.verdict,
+        rule=judgement.rule,
+        estimates=(d, ratio, *study.naive.values(), *(e for e in others if e is not None)),
+        n_customers=study.answers.n_customers,
+        n_events=n_events,
+        evidence_grade=letter,
+        evidence_reasons=reasons,
+        sentence=told,
+        action=words.action(judgement.verdict, ratio),
+        parts=parts(company, study, (d, ratio), reasons),
+        draw=interval_picture,
+    )
+
+
+def _silence(company: Company, strata: tuple[str, ...]) -> History:
+    """Customers counted with the day of their first answer as the state change."""
+    answered = answered_lives(company).select("customer_id", change_day="answer_day")
+    return read_history(company.lifetimes().left_join(answered, "customer_id"), strata)
+
+
+def _reasons(study: Study) -> list[tuple[bool, str]]:
+    """What lowers the grade."""
+    p_value = study.drift[1]
+    return [
+        (
+            p_value is not None and p_value < DRIFT_P,
+            "the link changes with the tenure at which customers were asked, as it does when only "
+            "survivors answer",
+        ),
+        (
+            study.share_silent > MUCH_SILENCE,
+            f"{value_text(study.share_silent, 'share')} of customers never answered",
+        ),
+    ]
+
+
+CLAIM = Claim(
+    id="satisfaction-retention",
+    number="C2",
+    title="Satisfaction and retention",
+    statement="How satisfied customers are has zero correlation with how long they stay.",
+    needs=(("surveys.score",),),
+    terms=TERMS,
+    judged_by=(
+        "Somers' D and the churn-rate ratio per SD of the score, from the first answer on, within "
+        "tenure at the survey and scale",
+        "zero when the 90 % interval of D lies within ± 0.10 and that of the ratio within 0.90 to "
+        "1.11",
+        "not reproduced when a 95 % interval excludes zero and its 90 % one reaches outside",
+    ),
+    run=run,
+)
