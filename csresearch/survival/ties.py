@@ -1,9 +1,10 @@
 """Efron's sum over tied events as a short weighted sum per risk set.
 
 A risk set with d tied events asks for the sum of f(l/d) over l = 0 … d-1. Thousands of customers
-churn on the same day, so the sum is replaced, where it is long and smooth, by the Gauss rule of
-the discrete uniform measure on {0 … d-1}, whose orthogonal polynomials are Gram's (discrete
-Chebyshev): the same total, exact for polynomials up to degree 15, with eight terms.
+churn on the same day, so a long sum is replaced by the Gauss rule of the discrete uniform measure
+on {0 … d-1}, whose orthogonal polynomials are Gram's (discrete Chebyshev): the same total with
+eight terms. Where a large share of a level leaves at once, f bends sharply near the end: there
+the sum is cut into halves of what remains, each with a rule of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 EXPANDED_UP_TO = 16
 SMOOTH_SHARE = 0.25
-N_NODES = 8
+SMOOTH_NODES, PANEL_NODES = 8, 12
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def breslow_nodes(events: np.ndarray) -> TieNodes:
 
 
 def efron_nodes(events: np.ndarray, largest_share: np.ndarray) -> TieNodes:
-    """Nodes at l/d with weight 1, or eight Gauss nodes where the sum is long and smooth.
+    """Nodes l/d with weight 1, or a few Gauss nodes where there are more than 16 of them.
 
     Parameters
     ----------
@@ -56,25 +57,52 @@ def efron_nodes(events: np.ndarray, largest_share: np.ndarray) -> TieNodes:
         ceil(d) tied ones of weight d / ceil(d), which is what R does with case weights.
     largest_share : float array, shape (cells,)
         A bound on the share of the risk that the events carry, whatever the coefficients: the
-        largest share of events among those at risk over the levels. Up to 0.25 the error of the
-        eight nodes is below 1e-15 of the sum (the logarithm is analytic far beyond [0, 1]).
+        largest share of events among those at risk over the levels. Up to 0.25 one rule of eight
+        nodes has an error below 1e-15 of the sum, since the logarithm is analytic far beyond
+        [0, 1]; above it the sum is halved (`_halved`), with twelve nodes a panel.
     """
-    tied = np.maximum(np.ceil(events - 1e-9), 1)
-    gauss = (tied > EXPANDED_UP_TO) & (largest_share <= SMOOTH_SHARE)
-    length = np.where(gauss, N_NODES, tied).astype(int)
-    first = np.cumsum(length) - length
-    cell = np.repeat(np.arange(len(events)), length)
-    fraction = (np.arange(len(cell)) - first[cell]) / tied[cell]
-    weight = (events / tied)[cell]
-    if gauss.any():
-        sizes, size = np.unique(tied[gauss], return_inverse=True)
-        nodes, shares = gram_gauss_rule(sizes)
-        fraction[gauss[cell]] = (nodes / sizes[:, None])[size].ravel()
-        weight[gauss[cell]] = (shares[size] * events[gauss, None]).ravel()
-    return TieNodes(first, cell, fraction, weight)
+    tied = np.maximum(np.ceil(events - 1e-9), 1).astype(int)
+    rough = (tied > EXPANDED_UP_TO) & (largest_share > SMOOTH_SHARE)
+    cell, start, length = _halved(tied, rough)
+    size = np.where(rough[cell], PANEL_NODES, SMOOTH_NODES)
+    size = np.where(length <= EXPANDED_UP_TO, length, size)
+    panel = np.repeat(np.arange(len(cell)), size)
+    place = (np.arange(len(panel)) - np.repeat(np.cumsum(size) - size, size)).astype(float)
+    weight = np.ones(len(panel))
+    for n_nodes in (SMOOTH_NODES, PANEL_NODES):
+        gauss = (length > EXPANDED_UP_TO) & (size == n_nodes)
+        lengths, which = np.unique(length[gauss], return_inverse=True)
+        nodes, shares = gram_gauss_rule(lengths, n_nodes)
+        place[gauss[panel]] = nodes[which].ravel()
+        weight[gauss[panel]] = (shares * lengths[:, None])[which].ravel()
+    owner = cell[panel]
+    fraction = (start[panel] + place) / tied[owner]
+    first = np.searchsorted(owner, np.arange(len(events)))
+    return TieNodes(first, owner, fraction, weight * (events / tied)[owner])
 
 
-def gram_gauss_rule(sizes: np.ndarray, n_nodes: int = N_NODES) -> tuple[np.ndarray, np.ndarray]:
+def _halved(tied: np.ndarray, rough: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Panels (cell, start, length) of {0 … d-1}: one, or for rough cells halves of the rest.
+
+    The sharp bend lies beyond d, so each half is at least its own length away from it.
+    """
+    cells, starts, lengths = [], [], []
+    cell, left = np.arange(len(tied)), tied.copy()
+    while len(cell):
+        halve = rough[cell] & (left > EXPANDED_UP_TO)
+        length = np.where(halve, left - left // 2, left)
+        cells.append(cell)
+        starts.append(tied[cell] - left)
+        lengths.append(length)
+        cell, left = cell[halve], (left - length)[halve]
+    if not cells:
+        return (np.zeros(0, dtype=int),) * 3
+    cell = np.concatenate(cells)
+    order = np.argsort(cell, kind="stable")
+    return cell[order], np.concatenate(starts)[order], np.concatenate(lengths)[order]
+
+
+def gram_gauss_rule(sizes: np.ndarray, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
     """Gauss nodes and shares of the uniform measure on {0 … d-1}, for each d (Golub–Welsch).
 
     Parameters
