@@ -34,16 +34,8 @@ else:
     import nbformat
 
 RESERVED = ("company", "save_to")
-_TYPES = {
-    "str": str,
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "list": list,
-    "dict": dict,
-    "Optional": Optional,
-    "Literal": Literal,
-}
+_PLAIN_TYPES = {kind.__name__: kind for kind in (str, int, float, bool, list, dict)}
+_TYPES = _PLAIN_TYPES | {"Optional": Optional, "Literal": Literal}
 
 
 class ParameterError(ValueError):

@@ -6,7 +6,6 @@ caller's), so a relative path is resolved here and nowhere else.
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -112,17 +111,3 @@ def _bases() -> list[Path]:
     except PlaceNotFound:
         notebooks = project_root() / "notebooks"
     return [Path.cwd(), notebooks, project_root()]
-
-
-def kit_version() -> str:
-    """Which version of the kit is this?
-
-    Returns
-    -------
-    str
-        As installed; "unknown" when run from a folder without being installed.
-    """
-    try:
-        return version("csresearch")
-    except PackageNotFoundError:
-        return "unknown"

@@ -1,0 +1,190 @@
+"""The command line: reads what was asked, makes one call, and says how it ended.
+
+Exit codes: 0 all well; 1 a notebook failed (the others ran); 2 what was given can't be used, and
+nothing was run; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from csresearch import __version__
+from csresearch.errors import CompanyError
+from csresearch.places import PlaceNotFound, notebooks_folder
+
+OK, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+_EXAMPLES = """\
+examples:
+  csresearch report data/steadfast/company.yml
+  csresearch report ours/company.yml theirs/company.yml --out reports -p horizon_months=12
+  csresearch check ours/company.yml
+  csresearch simulate mirage made/ --seed 7
+  csresearch lab
+
+exit codes:
+  0    all well
+  1    a notebook failed; it stands in red in the index, the others ran
+  2    a file, folder or parameter can't be used; nothing was run
+  130  stopped with Ctrl-C; what there was is kept and marked
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The process's own by default.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    asked = _parser().parse_args(arguments)
+    try:
+        return asked.run(asked)
+    except (CompanyError, PlaceNotFound) as error:
+        print(f"csresearch: {error}", file=sys.stderr)
+        return UNUSABLE
+    except OSError as error:
+        print(f"csresearch: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        print("\ncsresearch: stopped", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _report(asked: argparse.Namespace) -> int:
+    """Run ``csresearch report``."""
+    from csresearch.parameters import ParameterError, parse_assignments
+    from csresearch.reports import report
+
+    try:
+        finished = report(
+            asked.company,
+            out=asked.out,
+            parameters=parse_assignments(asked.parameter),
+            notebooks=asked.notebooks,
+            workers=asked.jobs,
+            cell_timeout=asked.cell_timeout,
+        )
+    except ParameterError as error:
+        raise CompanyError(error) from error
+    for one in finished:
+        print(f"{one.company}: {one.index}")
+        for failure in one.failures:
+            print(f"  {failure}", file=sys.stderr)
+    return FAILED if any(one.failures for one in finished) else OK
+
+
+def _check(asked: argparse.Namespace) -> int:
+    """Run ``csresearch check``."""
+    from csresearch.answers import what_it_can_answer
+    from csresearch.company import load_company
+    from csresearch.places import find_company
+
+    print(what_it_can_answer(load_company(find_company(asked.company))))
+    return OK
+
+
+def _simulate(asked: argparse.Namespace) -> int:
+    """Run ``csresearch simulate``."""
+    from csresearch.simulate import write_company
+
+    written = write_company(asked.world, asked.folder, seed=asked.seed, n_customers=asked.customers)
+    print(written)
+    return OK
+
+
+def _lab(asked: argparse.Namespace) -> int:
+    """Run ``csresearch lab``: JupyterLab on the notebooks, with this interpreter's kernel."""
+    command = [
+        *(
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            f"--notebook-dir={notebooks_folder(asked.notebooks)}",
+        ),
+        "--ServerApp.kernel_spec_manager_class=csresearch.kernels.OwnKernelSpecManager",
+        *asked.options,
+    ]
+    return subprocess.run(command, check=False).returncode
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Describe the commands."""
+    parser = argparse.ArgumentParser(
+        prog="csresearch",
+        description="Check what makes business customers stay, on a company's own data.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"csresearch {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _describe_report(commands)
+    check = commands.add_parser("check", help="say what was read and which claims it can answer")
+    check.add_argument("company", metavar="COMPANY_YML")
+    check.set_defaults(run=_check)
+    simulate = commands.add_parser("simulate", help="write an example company whose truth is known")
+    simulate.add_argument("world", metavar="WORLD", help="such as steadfast, mirage, smallco")
+    simulate.add_argument("folder", metavar="DIR", help="where company.yml and its tables go")
+    simulate.add_argument(
+        "--seed", type=int, help="seed of the random draws (default: the world's)"
+    )
+    simulate.add_argument("--customers", type=_positive, help="how many (default: the world's)")
+    simulate.set_defaults(run=_simulate)
+    lab = commands.add_parser("lab", help="open the notebooks in JupyterLab with this Python")
+    lab.add_argument("--notebooks", metavar="DIR", help="a folder of notebooks of your own")
+    lab.add_argument("options", nargs="*", help="passed on to JupyterLab; write them after --")
+    lab.set_defaults(run=_lab)
+    return parser
+
+
+def _describe_report(commands: argparse._SubParsersAction) -> None:
+    """Describe ``csresearch report``."""
+    report = commands.add_parser("report", help="run the notebooks and write a company's report")
+    add = report.add_argument
+    add("company", metavar="COMPANY_YML", nargs="+", help="a company file, or the folder it is in")
+    add("--out", default="reports", metavar="DIR", help="where reports go (default: reports)")
+    add(
+        *("-p", "--parameter"),
+        action="append",
+        default=[],
+        metavar="name=value",
+        help="a parameter of the notebooks; may be repeated",
+    )
+    add("--notebooks", metavar="DIR", help="a folder of notebooks of your own")
+    add(
+        "--jobs",
+        type=_positive,
+        default=min(4, os.cpu_count() or 2),
+        metavar="N",
+        help="notebooks at a time (default: as many as there are processors, at most 4)",
+    )
+    add(
+        "--cell-timeout",
+        type=_positive,
+        default=600,
+        metavar="SECONDS",
+        help="how long one cell of a notebook may take (default: 600)",
+    )
+    report.set_defaults(run=_report)
+
+
+def _positive(text: str) -> int:
+    """Read a whole number of at least one."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+"""One company's report: its folder, status file, pages, findings.json and index.html."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from csresearch import __version__, claims
+from csresearch.company import Company, load_company
+from csresearch.errors import CompanyError
+from csresearch.failures import DONE, FAILED, INTERRUPTED, RUNNING, WAITING, NotebookRun, told
+from csresearch.findings import Finding, findings_document, write_json
+from csresearch.page import company_page
+from csresearch.parameters import Notebook
+from csresearch.places import find_company
+from csresearch.render import render_notebook
+from csresearch.runner import Task
+
+STATUS_SCHEMA = "csresearch/status/1"
+
+
+@dataclass(frozen=True)
+class CompanyReport:
+    """One company's finished report: its folder, how each notebook ended, what else went wrong."""
+
+    company: str
+    folder: Path
+    runs: tuple[NotebookRun, ...]
+    failure: str = ""
+
+    @property
+    def index(self) -> Path:
+        """The page to open."""
+        return self.folder / "index.html"
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """What went wrong, one line each."""
+        notebooks = tuple(run.text for run in self.runs if run.failed)
+        return (*notebooks, self.failure) if self.failure else notebooks
+
+
+@dataclass
+class CompanyWork:
+    """A company whose notebooks are being run; `tell` may be called from several threads."""
+
+    company: Company
+    file: Path
+    folder: Path
+    runs: dict[str, NotebookRun] = field(default_factory=dict)
+    started: str = field(default_factory=lambda: _now())
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @classmethod
+    def open(cls, company_file: str | Path, out: str | Path) -> CompanyWork:
+        """Read the company's data and say where its report goes; write nothing yet."""
+        path = find_company(company_file)
+        company = load_company(path)
+        return cls(company, path, (Path(out) / company.slug).resolve())
+
+    def prepare(self, planned: Sequence[Notebook]) -> None:
+        """Make the folder, take away what an earlier report left, write the set-aside rows.
+
+        Raises
+        ------
+        CompanyError
+            When the folder can't be written into.
+        """
+        self.runs = {book.name: NotebookRun(book.name, book.title) for book in planned}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._write_status(RUNNING)
+            for path in self._stale():
+                path.unlink(missing_ok=True)
+            self.company.write_set_aside(self.folder / "set_aside")
+        except OSError as error:
+            reason = error.strerror or error
+            raise CompanyError(
+                f"Can't write into {self.folder}: {reason}. Choose another folder with --out."
+            ) from error
+
+    def tell(self, task: Task, run: NotebookRun) -> None:
+        """Note where a notebook stands, and render it once it has ended."""
+        if run.seconds is not None and task.output.is_file():
+            run = self._rendered(task, run)
+        with self.lock:
+            self.runs[run.notebook] = run
+            with contextlib.suppress(OSError):  # a full disk is told by the notebook it stopped
+                self._write_status(RUNNING)
+
+    def finish(self, *, interrupted: bool = False) -> CompanyReport:
+        """Write findings.json and index.html from what the notebooks left behind.
+
+        Parameters
+        ----------
+        interrupted : bool
+            Whether the user stopped the run; notebooks that had not ended are told as such.
+
+        Returns
+        -------
+        CompanyReport
+            Whatever went wrong here is in its `failure`, so that other companies go on.
+        """
+        for name, run in self.runs.items():
+            if interrupted and run.state in (WAITING, RUNNING):
+                self.runs[name] = replace(run, state=INTERRUPTED, message="stopped by the user")
+        failure = ""
+        try:
+            findings = self._findings()
+            write_json(self._document(findings), self.folder / "findings.json")
+            write_page(self.folder / "index.html", self._index(findings))
+        except Exception as error:
+            failure = told(f"the index could not be written: {type(error).__name__}: {error}")
+        finished = CompanyReport(self.company.name, self.folder, (*self.runs.values(),), failure)
+        state = INTERRUPTED if interrupted else FAILED if finished.failures else DONE
+        with contextlib.suppress(OSError):
+            self._write_status(state, failure)
+        return finished
+
+    def _stale(self) -> list[Path]:
+        """Files of an earlier report that this one replaces."""
+        stale = [self.folder / "index.html", self.folder / "findings.json"]
+        for name in self.runs:
+            stale += [self.folder / f"{name}.html", self.folder / "notebooks" / f"{name}.ipynb"]
+        stale += (self.folder / "findings").glob("*.json")
+        return [*stale, *(self.folder / "set_aside").glob("*.csv")]
+
+    def _write_status(self, state: str, failure: str = "") -> None:
+        """Write status.json, whole or not at all."""
+        status = {
+            "schema": STATUS_SCHEMA,
+            "company": self.company.name,
+            "state": state,
+            "failure": failure,
+            "started": self.started,
+            "updated": _now(),
+            "kit_version": __version__,
+            "notebooks": [asdict(run) for run in self.runs.values()],
+        }
+        write_json(status, self.folder / "status.json")
+
+    def _rendered(self, task: Task, run: NotebookRun) -> NotebookRun:
+        """Write the notebook's page; a page that can't be written fails the notebook."""
+        page = f"{run.notebook}.html"
+        about = {"company": self.company.name, "failure": run.text if run.failed else ""}
+        try:
+            write_page(
+                self.folder / page, render_notebook(task.output, index="index.html", **about)
+            )
+        except Exception as error:
+            message = told(f"its page could not be written: {error}")
+            return replace(run, state=FAILED, error=type(error).__name__, message=message)
+        return replace(run, page=page)
+
+    def _findings(self) -> list[Finding]:
+        """The findings that the notebooks saved, in the registry's order."""
+        order = {claim.id: place for place, claim in enumerate(claims.all())}
+        findings = [Finding.load(path) for path in (self.folder / "findings").glob("*.json")]
+        return sorted(findings, key=lambda finding: (order.get(finding.claim, 99), finding.claim))
+
+    def _document(self, findings: Sequence[Finding]) -> dict[str, Any]:
+        """What findings.json holds."""
+        return findings_document(
+            findings,
+            company=self.company.name,
+            company_fields=self.company.config.company_fields,
+            observed_until=self.company.observed_until.isoformat(),
+            kit_version=__version__,
+            data_fingerprint=self.company.fingerprint,
+            smallest_cell=self.company.config.smallest_cell,
+        )
+
+    def _index(self, findings: Sequence[Finding]) -> str:
+        """The company's page, with links to the notebooks and what went wrong in red."""
+        return company_page(
+            findings,
+            company=self.company.name,
+            observed_until=self.company.observed_until.isoformat(),
+            fields=self.company.config.company_fields,
+            runs=tuple(self.runs.values()),
+            data_summary=self.company.data_summary.text,
+            set_aside=self.company.set_aside,
+        )
+
+
+def write_page(path: Path, text: str) -> None:
+    """Write a page so that a reader sees the whole of it or the one before."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def _now() -> str:
+    """The time, in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
