@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -22,9 +23,13 @@ from csresearch.config import check_config, read_config
 from csresearch.data_summary import DataSummary, summarise
 from csresearch.errors import CompanyError
 from csresearch.fingerprint import data_fingerprint
+from csresearch.history import read_history
 from csresearch.schema import CompanyConfig
 from csresearch.set_aside import write_set_aside
 from csresearch.sources import connect, data_folders, open_frame, open_table
+
+
+EVENT_ROW_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -218,6 +223,43 @@ class Company:
     ) -> pd.DataFrame:
         """Start–stop rows split at the first result; see ``frames.episodes_frame``."""
         return frames.episodes_frame(self.lifetimes(), covariates, lag=lag, limit=limit)
+
+    def event_table(
+        self, by: Sequence[str] = ("state",), *, lag: float = 0.0, limit: int = EVENT_ROW_LIMIT
+    ) -> pd.DataFrame:
+        """How many customers entered, churned or were censored on each day of tenure, by cell.
+
+        Parameters
+        ----------
+        by : sequence of str
+            Maturity, segments; "state" splits each customer at the first result.
+        lag : float
+            Days after the result from which it counts.
+        limit : int
+            Most rows returned.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``[*by, day, entrance, observed, censored, moved, removed, at_risk,
+            exposure]``; see `csresearch.events.EventTable`.
+
+        Raises
+        ------
+        CompanyError
+            If there are more rows than the limit: ask for fewer columns in ``by``.
+        """
+        cells = [name for name in by if name != "state"]
+        lives = self.lifetimes()
+        change = lives["result_day"].cast("float64") if "state" in by else ibis.null("float64")
+        history = read_history(lives.mutate(change_day=change), cells, unmerged=cells)
+        rows = history.event_table(lag_days=lag).total(by).at_risk()
+        if len(rows) > limit:
+            raise CompanyError(
+                f"the event table by {', '.join(by)} has {len(rows):,} rows, more than {limit:,}; "
+                "ask for fewer columns in by=, or raise limit="
+            )
+        return rows
 
 
 def load_company(path: str | os.PathLike) -> Company:

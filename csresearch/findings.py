@@ -122,6 +122,10 @@ class Finding:
         """Return the first estimate of a role."""
         return next((e for e in self.estimates if e.role == role), None)
 
+    def named(self, name: str) -> Estimate | None:
+        """Return the estimate of a name; None where it was not made."""
+        return next((e for e in self.estimates if e.name == name), None)
+
     @property
     def text(self) -> str:
         """The finding in words: what it means, its verdict and the rule that fired."""

@@ -19,6 +19,7 @@ from csresearch.schema import DAYS_PER_MONTH
 from csresearch.survival.rates import piecewise_rate_ratio
 
 PRECISE = {"precision": 1e-12, "r_precision": 1e-14}  # lifelines stops a Newton step early
+CUTS_MONTHS = (1, 2, 3, 6, 9, 12, 18, 24, 36)  # of the Poisson regression
 
 
 def time_varying_ratio(episodes: pd.DataFrame, strata: Sequence[str] = ()) -> Estimate:
@@ -89,23 +90,23 @@ def cox_ratio(
     return _ratio(name, fitter.params_[covariate], fitter.standard_errors_[covariate])
 
 
-def poisson_ratio(table: EventTable, strata: Sequence[str] = ()) -> Estimate:
+def poisson_ratio(counts: pd.DataFrame, strata: Sequence[str] = ()) -> Estimate:
     """The lifetime ratio by a Poisson regression on customer-days, by statsmodels.
 
     Parameters
     ----------
-    table : EventTable
-        By the strata and ``state``.
+    counts : DataFrame
+        As `Company.event_table` gives them, by the strata and "state".
     strata : sequence of str
-        Each has a rate of its own in every month of tenure.
+        Each has a rate of its own in every span of tenure, a month at first and longer later.
     """
-    name = "statsmodels Poisson, monthly rates"
+    name = "statsmodels Poisson regression"
+    table = EventTable.from_counts(counts, (*strata, "state"))
     levels = sorted(set(table.counts["state"]))
     if len(levels) < 2 or not table.n_events:
         return Estimate(name, None)
     design = pd.DataFrame({"without": [float(level == "without") for level in levels]}, levels)
-    months = int(table.counts["day"].max() / DAYS_PER_MONTH)
-    cuts = [month * DAYS_PER_MONTH for month in range(1, max(months, 2))]
+    cuts = [months * DAYS_PER_MONTH for months in CUTS_MONTHS]
     fit = piecewise_rate_ratio(table, "state", design, cuts_days=cuts, strata=strata)
     ratio = fit.ratio("without")
     return Estimate(name, ratio.value, ratio.ci_low, ratio.ci_high, std_error=ratio.std_error)

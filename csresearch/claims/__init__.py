@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
+from pathlib import Path
 
-from csresearch.claims import maturity_churn, results_retention, satisfaction_retention
+import pandas as pd
+
+from csresearch.claims import maturity_churn, results_retention, satisfaction_retention, summary
+from csresearch.claims.answers import answer_rows
 from csresearch.claims.base import Claim
+from csresearch.claims.histories import default_strata
+from csresearch.company import Company
+from csresearch.findings import Finding
+
+__all__ = [
+    "Claim",
+    "all",
+    "answer_rows",
+    "answerable",
+    "default_strata",
+    "findings",
+    "get",
+    "table",
+]
 
 _CLAIMS = (results_retention.CLAIM, satisfaction_retention.CLAIM, maturity_churn.CLAIM)
 
@@ -30,3 +49,18 @@ def get(claim_id: str) -> Claim:
     close = difflib.get_close_matches(claim_id, known, 1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     raise KeyError(f"There is no claim {claim_id!r}.{hint} There are: {', '.join(known)}.")
+
+
+def answerable(company: Company) -> pd.DataFrame:
+    """Which claims can this company's data answer, and what is missing?"""
+    return summary.answerable(_CLAIMS, company)
+
+
+def findings(company: Company, saved_in: str | Path = "") -> tuple[Finding, ...]:
+    """What was found on every claim: as saved in a folder, else estimated now."""
+    return summary.findings(_CLAIMS, company, saved_in)
+
+
+def table(found: Sequence[Finding]) -> pd.DataFrame:
+    """One row per finding: claim, verdict, the number with its interval, grade."""
+    return summary.table(found)

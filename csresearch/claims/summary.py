@@ -1,0 +1,61 @@
+"""All claims on one company: which can be answered, what was found, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from csresearch.claims.base import Claim
+from csresearch.company import Company
+from csresearch.findings import Finding
+
+
+def answerable(claims: Iterable[Claim], company: Company) -> pd.DataFrame:
+    """Which claims can this company's data answer, and what is missing?
+
+    Returns
+    -------
+    DataFrame
+        Columns ``claim, title, answerable, missing``.
+    """
+    rows = []
+    for claim in claims:
+        missing = claim.missing(company)
+        rows.append((claim.number, claim.statement, not missing, ", ".join(missing) or "nothing"))
+    return pd.DataFrame(rows, columns=["claim", "statement", "answerable", "missing"])
+
+
+def findings(
+    claims: Iterable[Claim], company: Company, saved_in: str | Path = ""
+) -> tuple[Finding, ...]:
+    """What was found on every claim: as saved in a folder, else estimated now.
+
+    Parameters
+    ----------
+    claims : iterable of Claim
+    company : Company
+    saved_in : path
+        Folder that `Finding.save` wrote to; empty: none.
+    """
+    found = []
+    for claim in claims:
+        path = Path(saved_in) / f"{claim.id}.json" if saved_in else None
+        saved = path is not None and path.is_file()
+        found.append(Finding.load(path) if saved else claim.estimate(company))
+    return tuple(found)
+
+
+def table(found: Sequence[Finding]) -> pd.DataFrame:
+    """One row per finding: claim, verdict, the number with its interval, grade."""
+    rows = [
+        (
+            one.claim,
+            one.verdict,
+            one.primary.text if one.primary is not None else "–",
+            one.evidence_grade or "–",
+        )
+        for one in found
+    ]
+    return pd.DataFrame(rows, columns=["claim", "verdict", "this company", "evidence"])
