@@ -16,7 +16,7 @@ from csresearch.estimates import Estimate, Part
 from csresearch.events import EventTable
 from csresearch.labels import value_text
 from csresearch.schema import DAYS_PER_MONTH
-from csresearch.survival.rates import piecewise_rate_ratio
+from csresearch.survival.piecewise import piecewise_rate_ratio
 
 PRECISE = {"precision": 1e-12, "r_precision": 1e-14}  # lifelines stops a Newton step early
 CUTS_MONTHS = (1, 2, 3, 6, 9, 12, 18, 24, 36)  # of the Poisson regression

@@ -460,11 +460,11 @@ def test_a_thousand_days_in_fifteen_strata_take_a_tenth_of_a_second():
     risk = sets(at_risk, observed, day=np.tile(np.arange(1000.0), 15))
     seconds = []
     for _ in range(5):
-        before = time.perf_counter()
+        before = time.process_time()
         fit = cox_partial_likelihood(risk, TWO)
-        seconds.append(time.perf_counter() - before)
+        seconds.append(time.process_time() - before)
     assert fit.converged and fit.n_events > 1e6
-    assert min(seconds) < 0.5  # 0.06 s when the machine is idle
+    assert min(seconds) < 0.5  # 0.06 s on one idle core; waiting BLAS threads count too
 
 
 # errors

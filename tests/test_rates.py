@@ -20,13 +20,8 @@ from survival_frames import (
 
 from csresearch.events import EventTable
 from csresearch.survival.designs import level_design
-from csresearch.survival.rates import (
-    event_rate,
-    event_rates,
-    piecewise_rate_ratio,
-    rate_ratio,
-    split_exposure,
-)
+from csresearch.survival.piecewise import piecewise_rate_ratio
+from csresearch.survival.rates import event_rate, event_rates, rate_ratio, split_exposure
 
 R = oracle("rates")
 

@@ -24,9 +24,10 @@ class LogRank:
         One row per level, columns ``level, observed, expected``.
     variance : float array, shape (L, L)
         Hypergeometric covariance of observed - expected.
-    statistic, p_value : float or None
+    statistic : float or None
         Chi-square on ``df`` degrees of freedom; None where nothing is compared.
     df : int
+    p_value : float or None
     """
 
     frame: pd.DataFrame
@@ -48,6 +49,7 @@ def log_rank(risk: RiskSets) -> LogRank:
     Returns
     -------
     LogRank
+        Observed and expected events with the chi-square test.
 
     Notes
     -----
@@ -89,6 +91,11 @@ def peto_ratio(test: LogRank, *, confidence_level: float = 0.95) -> Interval:
     test : LogRank
         Of two levels.
     confidence_level : float
+
+    Returns
+    -------
+    Interval
+        A ratio; None without events.
 
     Raises
     ------

@@ -78,6 +78,7 @@ def cox_partial_likelihood(
     Returns
     -------
     CoxFit
+        Coefficients of the design's columns with their covariance and tests.
 
     Raises
     ------
@@ -128,7 +129,21 @@ def cox_partial_likelihood(
 
 
 def hazard_ratio(fit: CoxFit, column: int = 0, *, confidence_level: float = 0.95) -> Interval:
-    """Exponential of a coefficient with its Wald interval; limits ``None`` where not finite."""
+    """By what factor does one more of a covariate multiply the churn rate?
+
+    Parameters
+    ----------
+    fit : CoxFit
+    column : int
+        Column of the design.
+    confidence_level : float
+
+    Returns
+    -------
+    Interval
+        Exponential of the coefficient with its Wald interval; ``None`` without information, 0 or
+        ``inf`` without limits where the coefficient is infinite.
+    """
     return ratio_interval(float(fit.coef[column]), float(fit.std_error[column]), confidence_level)
 
 

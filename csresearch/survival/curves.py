@@ -89,6 +89,7 @@ def survival_curve(
     Returns
     -------
     SurvivalCurve
+        The curve with its limits and the day it starts on.
 
     Notes
     -----
@@ -97,7 +98,7 @@ def survival_curve(
     """
     rows = {None: table.total().at_risk()}
     start = _first_day(rows, min_at_risk) if starts_on is None else float(starts_on)
-    return _curve(rows[None], start, min_at_risk, confidence_level)
+    return _curve(rows[None], start, min_at_risk=min_at_risk, confidence_level=confidence_level)
 
 
 def survival_curves(
@@ -136,14 +137,23 @@ def survival_curves(
     levels = sorted(table.counts[level].unique().tolist())
     rows = {value: table.where(**{level: value}).at_risk() for value in levels}
     start = _first_day(rows, min_at_risk) if starts_on is None else float(starts_on)
-    return {
-        value: _curve(frame, start, min_at_risk, confidence_level, value)
-        for value, frame in rows.items()
-    }
+    options = {"min_at_risk": min_at_risk, "confidence_level": confidence_level}
+    return {value: _curve(frame, start, level=value, **options) for value, frame in rows.items()}
 
 
 def survival_at(curve: SurvivalCurve, day: float) -> Interval:
-    """The share still there after ``day``; unknown outside the curve."""
+    """What share is still there after a day?
+
+    Parameters
+    ----------
+    curve : SurvivalCurve
+    day : float
+
+    Returns
+    -------
+    Interval
+        Unknown (``None``) outside the curve.
+    """
     last = curve.last_day
     if last is None or day < curve.starts_on or (day > last and not curve.extinct):
         return Interval(None, confidence_level=curve.confidence_level)
@@ -153,7 +163,16 @@ def survival_at(curve: SurvivalCurve, day: float) -> Interval:
 
 
 def median_survival(curve: SurvivalCurve) -> Interval:
-    """The day by which half have left; ``None`` where it is not reached.
+    """By which day have half left?
+
+    Parameters
+    ----------
+    curve : SurvivalCurve
+
+    Returns
+    -------
+    Interval
+        Days of tenure; ``None`` where it is not reached.
 
     Notes
     -----
@@ -170,7 +189,18 @@ def median_survival(curve: SurvivalCurve) -> Interval:
 def longest_horizon(
     curves: Iterable[SurvivalCurve], min_at_risk: float = MIN_AT_RISK
 ) -> float | None:
-    """The last day on which every curve still has ``min_at_risk`` at risk."""
+    """Until when can all curves be trusted?
+
+    Parameters
+    ----------
+    curves : iterable of SurvivalCurve
+    min_at_risk : float
+
+    Returns
+    -------
+    float or None
+        The last day on which every curve still has ``min_at_risk`` at risk.
+    """
     ends = []
     for curve in curves:
         days = curve.frame.loc[curve.frame["at_risk"] >= min_at_risk, "day"]
@@ -196,6 +226,7 @@ def _at_risk_after(frame: pd.DataFrame) -> pd.Series:
 def _curve(
     rows: pd.DataFrame,
     start: float | None,
+    *,
     min_at_risk: float,
     confidence_level: float,
     level: Hashable = None,

@@ -39,7 +39,16 @@ class Interval:
 
 
 def normal_quantile(confidence_level: float) -> float:
-    """How many standard errors a two-sided interval reaches.
+    """How many standard errors does a two-sided interval reach?
+
+    Parameters
+    ----------
+    confidence_level : float
+
+    Returns
+    -------
+    float
+        1.96 for 0.95.
 
     Raises
     ------
@@ -52,7 +61,18 @@ def normal_quantile(confidence_level: float) -> float:
 
 
 def wald_interval(value: float, std_error: float, confidence_level: float = 0.95) -> Interval:
-    """Value ± z standard errors."""
+    """Where do z standard errors on both sides of a value end?
+
+    Parameters
+    ----------
+    value, std_error : float
+    confidence_level : float
+
+    Returns
+    -------
+    Interval
+        On the scale of the value.
+    """
     reach = normal_quantile(confidence_level) * std_error
     return Interval(
         float(value),
@@ -64,7 +84,18 @@ def wald_interval(value: float, std_error: float, confidence_level: float = 0.95
 
 
 def ratio_interval(log_ratio: float, std_error: float, confidence_level: float = 0.95) -> Interval:
-    """A Wald interval made on the log scale, read as a ratio; no limits without a finite error."""
+    """Which ratio, with which limits, has this logarithm?
+
+    Parameters
+    ----------
+    log_ratio, std_error : float
+    confidence_level : float
+
+    Returns
+    -------
+    Interval
+        Limits made on the log scale; ``None`` without a finite logarithm and error.
+    """
     if math.isnan(log_ratio):
         return Interval(None, confidence_level=confidence_level)
     if not (math.isfinite(log_ratio) and math.isfinite(std_error)):

@@ -58,6 +58,11 @@ def landmark_ratio(
     ties : {"efron", "breslow"}
     confidence_level : float
 
+    Returns
+    -------
+    LandmarkRatio
+        Group sizes, hazard ratio and log-rank test.
+
     Raises
     ------
     ValueError

@@ -13,7 +13,15 @@ from csresearch.survival.ties import TieNodes, breslow_nodes, efron_nodes
 
 @dataclass(frozen=True, eq=False)
 class Derivatives:
-    """Log likelihood, score (p,) and information (p, p) at one value of the coefficients."""
+    """A log likelihood and its derivatives at one value of the coefficients.
+
+    Parameters
+    ----------
+    loglik : float
+    score : float array, shape (p,)
+    information : float array, shape (p, p)
+        Minus the second derivatives.
+    """
 
     loglik: float
     score: np.ndarray

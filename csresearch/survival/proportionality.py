@@ -25,10 +25,11 @@ class TenureRatios:
     frame : DataFrame
         One row per bin: ``after_day, up_to_day, observed, ratio, ci_low, ci_high, std_error``
         (of the log); the ratio is ``nan`` in a bin without information.
-    statistic, p_value : float or None
+    statistic : float or None
         Likelihood-ratio chi-square of one ratio against one per bin; None with fewer than two
         bins that carry information.
     df : int
+    p_value : float or None
     """
 
     frame: pd.DataFrame
@@ -44,9 +45,10 @@ class ProportionalityCheck:
     Parameters
     ----------
     transform : str
-    statistic, p_value : float or None
+    statistic : float or None
         Global score chi-square; None without information.
     df : int
+    p_value : float or None
     slope, slope_std_error : tuple of float
         Per covariate, the change of the log hazard ratio per unit of g(tenure): the score
         estimate (one Newton step), which shows the direction.
@@ -65,7 +67,18 @@ class ProportionalityCheck:
 
 
 def risk_sets_between(risk: RiskSets, after_day: float, up_to_day: float) -> RiskSets:
-    """Only the event days in (after_day, up_to_day]."""
+    """Which risk sets fall into a stretch of tenure?
+
+    Parameters
+    ----------
+    risk : RiskSets
+    after_day, up_to_day : float
+
+    Returns
+    -------
+    RiskSets
+        Those with event days in (after_day, up_to_day].
+    """
     keep = (risk.day > after_day) & (risk.day <= up_to_day)
     return RiskSets(
         risk.levels, risk.stratum[keep], risk.day[keep], risk.at_risk[keep], risk.observed[keep]
@@ -91,6 +104,11 @@ def ratio_by_tenure(
         Bins are (0, first edge], …, (last edge, inf).
     ties : {"efron", "breslow"}
     confidence_level : float
+
+    Returns
+    -------
+    TenureRatios
+        A ratio per bin and the test that they are equal.
 
     Raises
     ------
@@ -135,6 +153,11 @@ def proportionality_check(
     transform : {"log", "identity"}
         g: the logarithm of tenure, or tenure itself.
     ties : {"efron", "breslow"}
+
+    Returns
+    -------
+    ProportionalityCheck
+        Global test, and per covariate the direction and the test.
 
     Raises
     ------

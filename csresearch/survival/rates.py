@@ -1,22 +1,15 @@
-"""Occurrence/exposure rates: events per day lived, their ratios, and ratios within tenure."""
+"""Occurrence/exposure rates: events per day lived, their ratios, and exposure split by tenure."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from csresearch.events import EventTable
 from csresearch.survival.intervals import Interval, normal_quantile, ratio_interval
-
-RUNAWAY = 12.0  # a log rate ratio this far out has no finite maximum
 
 
 def event_rate(observed: float, exposure: float, *, confidence_level: float = 0.95) -> Interval:
@@ -29,6 +22,11 @@ def event_rate(observed: float, exposure: float, *, confidence_level: float = 0.
     exposure : float
         Time lived, positive.
     confidence_level : float
+
+    Returns
+    -------
+    Interval
+        Events per unit of exposure.
 
     Raises
     ------
@@ -63,9 +61,20 @@ def event_rate(observed: float, exposure: float, *, confidence_level: float = 0.
 def event_rates(
     table: EventTable, by: Sequence[str] = (), *, confidence_level: float = 0.95
 ) -> pd.DataFrame:
-    """Events, exposure and rate of each cell, columns ``[*by, observed, exposure, rate, …]``.
+    """What is the rate of events in each cell?
 
-    A cell that nobody lived in has no rate (``nan``).
+    Parameters
+    ----------
+    table : EventTable
+    by : sequence of str
+        Columns of ``table.by``; all together without.
+    confidence_level : float
+
+    Returns
+    -------
+    DataFrame
+        Columns ``[*by, observed, exposure, rate, ci_low, ci_high]``; a cell that nobody lived in
+        has no rate (``nan``).
     """
     by = list(by)
     rows = table.at_risk()
@@ -95,7 +104,7 @@ def rate_ratio(
     method: str = "exact",
     confidence_level: float = 0.95,
 ) -> Interval:
-    """First rate over second, tenure ignored.
+    """How many times the second rate is the first, tenure ignored?
 
     Parameters
     ----------
@@ -104,6 +113,11 @@ def rate_ratio(
         Exact: Clopper–Pearson on the first group's share of the events (R's ``poisson.test``).
         Wald: on the log scale with variance 1/d₁ + 1/d₂.
     confidence_level : float
+
+    Returns
+    -------
+    Interval
+        First rate over second; None without events.
 
     Raises
     ------
@@ -172,113 +186,11 @@ def _split(cell: tuple, frame: pd.DataFrame, edges: np.ndarray, by: list[str]) -
     events = np.concatenate([[0.0], np.cumsum(frame["observed"])])
     seen = events[np.searchsorted(day, edges, side="right")]
     columns = {name: [value] * (len(edges) - 1) for name, value in zip(by, cell, strict=True)}
-    bins = list(pairwise(edges))
     out = pd.DataFrame(
-        columns | {"after_day": edges[:-1], "up_to_day": edges[1:]}, range(len(bins))
+        columns | {"after_day": edges[:-1], "up_to_day": edges[1:]}, range(len(edges) - 1)
     )
     out["observed"], out["exposure"] = np.diff(seen), np.diff(lived)
     return out
-
-
-@dataclass(frozen=True, eq=False)
-class PiecewiseFit:
-    """A piecewise-exponential model: rates constant within bins, multiplied by covariates.
-
-    Parameters
-    ----------
-    coef, std_error : Series
-        Log rate ratios by covariate; ``±inf`` where a level saw no event, with no error.
-    rates : DataFrame
-        Baseline rate per stratum and bin with events, columns
-        ``[*strata, after_day, up_to_day, observed, exposure, rate]`` (at covariates zero).
-    converged : bool
-    """
-
-    coef: pd.Series
-    std_error: pd.Series
-    rates: pd.DataFrame
-    converged: bool
-
-    def ratio(self, column: str, *, confidence_level: float = 0.95) -> Interval:
-        """The rate ratio of one covariate."""
-        return ratio_interval(
-            float(self.coef[column]), float(self.std_error[column]), confidence_level
-        )
-
-
-def piecewise_rate_ratio(
-    table: EventTable,
-    level: str,
-    design: pd.DataFrame,
-    *,
-    cuts_days: Sequence[float],
-    strata: Sequence[str] = (),
-) -> PiecewiseFit:
-    """By what factor does each covariate multiply the rate within bins of tenure? Poisson GLM.
-
-    Parameters
-    ----------
-    table : EventTable
-    level : str
-        Column of ``table.by`` that holds the levels.
-    design : DataFrame
-        Covariates, one row per level, indexed by level (`level_design`).
-    cuts_days : sequence of float
-        Bins are (0, first cut], …, (last cut, inf), each with a rate of its own per stratum.
-    strata : sequence of str
-
-    Raises
-    ------
-    ValueError
-        If there are no events or a level is missing from the design.
-
-    Notes
-    -----
-    statsmodels' GLM with a log-exposure offset, exposure split exactly at the cuts; equals R's
-    ``glm(d ~ bin + x + offset(log(t)), poisson)`` (tests/oracles/rates.json). Close to Cox's
-    ratio where bins are short; coarse bins leave bias where the rate falls steeply. Baseline
-    cells without events say nothing about ratios and are left out.
-    """
-    frame = split_exposure(table.total([*strata, level]), cuts_days)
-    cell = frame.groupby([*strata, "after_day", "up_to_day"], sort=True, observed=True)
-    frame = frame[cell["observed"].transform("sum") > 0].reset_index(drop=True)
-    if not len(frame):
-        raise ValueError("no events: a rate ratio cannot be estimated")
-    row = design.index.get_indexer(pd.Index(frame[level], tupleize_cols=False))
-    if (row < 0).any():
-        absent = frame[level][row < 0].tolist()[0]
-        raise ValueError(f"level {absent!r} is missing from the design")
-    covariates = design.to_numpy(float)[row]
-    cell = frame.groupby([*strata, "after_day", "up_to_day"], sort=True, observed=True)
-    code = cell.ngroup().to_numpy()
-    baseline = np.eye(code.max() + 1)[code]
-    model = sm.GLM(
-        frame["observed"].to_numpy(float),
-        np.column_stack([covariates, baseline]),
-        family=sm.families.Poisson(),
-        offset=np.log(frame["exposure"].to_numpy()),
-    )
-    with warnings.catch_warnings():
-        # raised whenever every cell is met exactly, as any saturated model does
-        warnings.simplefilter("ignore", PerfectSeparationWarning)
-        fit = model.fit(tol=1e-13, maxiter=200)
-    return _piecewise(fit, design, cell[["observed", "exposure"]].sum().reset_index())
-
-
-def _piecewise(fit, design: pd.DataFrame, rates: pd.DataFrame) -> PiecewiseFit:
-    """Read statsmodels' result; a coefficient that ran away is infinite."""
-    size = design.shape[1]
-    coef, error = fit.params[:size], fit.bse[:size]
-    span = np.ptp(design.to_numpy(float), axis=0)
-    away = np.abs(coef * span) > RUNAWAY
-    coef = np.where(away, np.copysign(np.inf, coef), coef)
-    error = np.where(away, np.nan, error)
-    return PiecewiseFit(
-        pd.Series(coef, design.columns),
-        pd.Series(error, design.columns),
-        rates.assign(rate=np.exp(fit.params[size:])),
-        bool(fit.converged and not away.any()),
-    )
 
 
 def _check_counts(observed: float, exposure: float) -> None:

@@ -19,6 +19,11 @@ def restricted_mean(curve: SurvivalCurve, tau: float) -> Interval:
     tau : float
         Horizon, days of tenure.
 
+    Returns
+    -------
+    Interval
+        Days.
+
     Raises
     ------
     ValueError
@@ -74,6 +79,11 @@ def compare_restricted_means(
     first, second : SurvivalCurve
         With the same ``starts_on``.
     tau : float
+
+    Returns
+    -------
+    RestrictedMeans
+        Both means, their difference and their ratio.
 
     Raises
     ------

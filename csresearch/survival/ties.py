@@ -42,7 +42,17 @@ class TieNodes:
 
 
 def breslow_nodes(events: np.ndarray) -> TieNodes:
-    """One node per risk set: every tied event sees all at risk."""
+    """Which node does Breslow's approximation use? One per risk set: all at risk, d times.
+
+    Parameters
+    ----------
+    events : float array, shape (cells,)
+
+    Returns
+    -------
+    TieNodes
+        Fraction 0 with weight d.
+    """
     cells = np.arange(len(events))
     return TieNodes(cells, cells, np.zeros(len(events)), events.astype(float))
 
@@ -60,6 +70,11 @@ def efron_nodes(events: np.ndarray, largest_share: np.ndarray) -> TieNodes:
         largest share of events among those at risk over the levels. Up to 0.25 one rule of eight
         nodes has an error below 1e-15 of the sum, since the logarithm is analytic far beyond
         [0, 1]; above it the sum is halved (`_halved`), with twelve nodes a panel.
+
+    Returns
+    -------
+    TieNodes
+        At most 16 per cell where the share is small, else about 12 log₂(d).
     """
     tied = np.maximum(np.ceil(events - 1e-9), 1).astype(int)
     rough = (tied > EXPANDED_UP_TO) & (largest_share > SMOOTH_SHARE)
