@@ -101,8 +101,8 @@ def piecewise_rate_ratio(
         family=sm.families.Poisson(),
         offset=np.log(frame["exposure"].to_numpy()),
     )
-    with warnings.catch_warnings():
-        # raised whenever every cell is met exactly, as any saturated model does
+    # a saturated model meets every cell exactly: not separation, and no scale is needed
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         warnings.simplefilter("ignore", PerfectSeparationWarning)
         fit = model.fit(tol=1e-13, maxiter=200)
     return _piecewise(fit, design, cell[["observed", "exposure"]].sum().reset_index())
