@@ -145,7 +145,7 @@ def _range(scale: str, fixed: list[float], ends: Iterable[float | None]) -> tupl
     """Everything that must be seen, and the interval as far as it leaves that readable."""
     places = [_axis(scale, x) for x in fixed]
     low, high = min(places), max(places)
-    reach = max(high - low, 1.0 if scale == "ratio" else 0.02)
+    reach = max(high - low, 1.0) if scale == "ratio" else 3 * max(high - low, 0.02)
     for end in ends:
         if end is not None:
             low = min(low, max(_axis(scale, end), min(places) - reach))

@@ -1,0 +1,185 @@
+"""The verdict table and a card a claim, in plain language."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from html import escape
+from urllib.parse import quote
+
+from csresearch import claims
+from csresearch.findings import VERDICTS, Estimate, Finding
+from csresearch.labels import ROLE_WORDS
+from csresearch.page.style import CSS, PILLS
+from csresearch.page.svg import small_svg, strip_svg
+from csresearch.strip import Strip, strip_of, strip_of_estimate
+
+GRADE_WORDS = {
+    "A": "strong: nothing found that would explain it otherwise",
+    "B": "good, with one weakness",
+    "C": "weak",
+    "D": "very weak",
+}
+_GROUPS = (
+    (("reproduced",), "{n} hold{s} as stated"),
+    (("same direction, smaller",), "{n} hold{s} in direction but {is_} smaller than claimed"),
+    (("same direction, larger",), "{n} {is_} even larger than claimed"),
+    (("same direction, size unclear",), "{n} hold{s} in direction, the size not settled"),
+    (("opposite",), "{n} point{s} the other way"),
+    (("not reproduced",), "{n} do{es} not hold"),
+    (("inconclusive",), "{n} need{s} more data"),
+    (("not identifiable",), "{n} cannot be told apart from other explanations"),
+    (("not answerable",), "{n} need{s} columns that are missing"),
+)
+_DECIDED = (*VERDICTS[:6],)
+_KEY = (
+    ("region", "what the newsletters claim"),
+    ("small-effect", "too small to count"),
+    ("null", "no difference"),
+    ("data", "your data, 95 % interval"),
+    ("naive", "the plain comparison, as a newsletter would make it"),
+    ("none", "what it would show if there were no effect"),
+)
+
+
+def headline(findings: Sequence[Finding]) -> str:
+    """Return the first finding that decides something, as a sentence."""
+    if not findings:
+        return "No claim could be tested."
+    decided = [finding for finding in findings if finding.verdict in _DECIDED]
+    title = decided[0].title if decided else "This data cannot decide any of the claims yet"
+    return title if title.endswith((".", "?", "!")) else f"{title}."
+
+
+def lead(findings: Sequence[Finding]) -> str:
+    """Count the verdicts in one sentence: first what holds, also when nothing does."""
+    counts = Counter(finding.verdict for finding in findings)
+    told = []
+    for verdicts, words in _GROUPS:
+        n = sum(counts[verdict] for verdict in verdicts)
+        if n or verdicts == ("reproduced",):
+            one = n == 1
+            ending = (
+                {"s": "s", "es": "es", "is_": "is"} if one else {"s": "", "es": "", "is_": "are"}
+            )
+            text = words.format(n=n, **ending)
+            told.append(f"<b>{text}</b>" if not told else text)
+    noun = "claim" if len(findings) == 1 else "claims"
+    return f"Of the {len(findings)} {noun} tested here, {', '.join(told)}."
+
+
+def cards_html(findings: Sequence[Finding], *, pages: Mapping[str, str] | None = None) -> str:
+    """Return the verdict table and the cards as one piece of HTML, for a notebook's output.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        In the order in which they are shown.
+    pages : mapping of claim to address, optional
+        Where each claim's whole analysis is.
+    """
+    body = lead_html(findings) + verdict_table(findings) + all_cards(findings, pages or {})
+    return f'<div class="csr"><style>{CSS}</style>{body}</div>'
+
+
+def lead_html(findings: Sequence[Finding]) -> str:
+    """Return the lead as a paragraph."""
+    return f'<p class="lead">{lead(findings)}</p>' if findings else ""
+
+
+def verdict_table(findings: Sequence[Finding]) -> str:
+    """Return the verdict table: claim, verdict, the data's number, and where it stands."""
+    if not findings:
+        return ""
+    rows = "".join(_row(finding) for finding in findings)
+    key = "".join(f'<span><i class="key {name}"></i>{words}</span>' for name, words in _KEY)
+    return (
+        '<table class="verdicts"><thead><tr><th>What is claimed</th><th>On this data</th>'
+        "<th>Where your data stand</th></tr></thead>"
+        f'<tbody>{rows}</tbody></table><p class="keys">{key}</p>'
+    )
+
+
+def _row(finding: Finding) -> str:
+    strip, primary = strip_of(finding), finding.primary
+    number = f"<br><b>{escape(primary.text)}</b>" if primary and primary.value is not None else ""
+    picture = small_svg(strip) if strip else f'<span class="grey">{escape(_why_no(finding))}</span>'
+    return (
+        f'<tr><td><a href="#{escape(quote(finding.claim))}">{escape(statement(finding.claim))}</a>'
+        f"</td><td>{pill(finding.verdict)}{number}</td><td>{picture}</td></tr>"
+    )
+
+
+def _why_no(finding: Finding) -> str:
+    return f"missing: {', '.join(finding.missing)}" if finding.missing else "no interval"
+
+
+def statement(claim: str) -> str:
+    """Return what is claimed, in plain words; the id of a claim the kit does not know."""
+    known = {one.id: one.statement for one in claims.all()}
+    return known.get(claim, claim).rstrip(".")
+
+
+def pill(verdict: str) -> str:
+    """Return the verdict as a coloured pill."""
+    return f'<span class="pill" style="background:{PILLS[verdict]}">{escape(verdict)}</span>'
+
+
+def all_cards(findings: Sequence[Finding], pages: Mapping[str, str]) -> str:
+    """Return one card a claim."""
+    return "".join(_card(finding, pages.get(finding.claim)) for finding in findings)
+
+
+def _card(finding: Finding, page: str | None) -> str:
+    action = f'<p class="do"><b>What to do.</b> {escape(finding.action)}</p>'
+    more = "The whole analysis, step by step"
+    link = f'<p><a href="{escape(quote(page))}">{more}</a></p>' if page else ""
+    return (
+        f'<section id="{escape(quote(finding.claim))}">'
+        f'<p class="grey claim">Claimed: {escape(statement(finding.claim))}.</p>'
+        f"{pill(finding.verdict)}<h2>{escape(finding.title)}</h2>"
+        f"{_pictures(finding)}<p>{escape(finding.sentence)}</p>{action if finding.action else ''}"
+        f'<p class="grey">{escape(finding.basis)}</p>{_details(finding)}{link if page else ""}'
+        "</section>"
+    )
+
+
+def _pictures(finding: Finding) -> str:
+    """The judged measure's strip, and one for every other measure with a claimed region."""
+    named: list[tuple[str, Strip | None]] = []
+    judged = finding.primary or finding.first("naive")
+    if judged is not None:
+        named.append((judged.name, strip_of(finding)))
+    others = [e for e in finding.estimates if e.role == "secondary" and e.claimed_region]
+    named += [(estimate.name, strip_of_estimate(estimate)) for estimate in others]
+    return "".join(
+        f"<figure><figcaption>{escape(name)}</figcaption>"
+        f"{strip_svg(strip, width=760, style='wide')}{strip_svg(strip, width=350, style='narrow')}"
+        "</figure>"
+        for name, strip in named
+        if strip is not None
+    )
+
+
+def _details(finding: Finding) -> str:
+    rows = "".join(_estimate_row(estimate) for estimate in finding.estimates)
+    table = f'<table class="numbers"><tbody>{rows}</tbody></table>' if rows else ""
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in finding.evidence_reasons)
+    grade = finding.evidence_grade
+    evidence = f"<p>Evidence {grade}: {GRADE_WORDS[grade]}.</p>" if grade else ""
+    missing = f"<p>Missing: {escape(', '.join(finding.missing))}.</p>" if finding.missing else ""
+    options = ", ".join(f"{name} = {value}" for name, value in finding.options.items())
+    return (
+        "<details><summary>How sure, and how it was counted</summary>"
+        f"<p>Rule: {escape(finding.rule)}.</p>{evidence}"
+        f"{f'<ul>{reasons}</ul>' if reasons else ''}{missing}{table}"
+        f"{f'<p>Chosen: {escape(options)}.</p>' if options else ''}</details>"
+    )
+
+
+def _estimate_row(estimate: Estimate) -> str:
+    kind = ROLE_WORDS[estimate.role]
+    return (
+        f"<tr><td>{escape(estimate.name)}</td><td>{escape(estimate.text)}</td>"
+        f'<td class="grey">{escape(kind)}</td></tr>'
+    )
