@@ -45,7 +45,7 @@ def run(
         Of the restricted means; the company's by default.
     """
     if company.results_known != "dated":
-        return undated_finding(company, TERMS)
+        return undated_finding(company)
     strata = checked_strata(company, strata)
     study = Study(
         history_of(company, strata, change="result_day"),

@@ -7,8 +7,8 @@ from dataclasses import replace
 import ibis
 
 from csresearch.claims import common
-from csresearch.claims.base import Terms
 from csresearch.claims.grades import grade
+from csresearch.claims.results_steps import LEADING
 from csresearch.company import Company
 from csresearch.estimates import Part
 from csresearch.findings import Finding
@@ -19,7 +19,7 @@ from csresearch.sensitivity import naive_ratios, undated_benchmark
 RULE = "results are known only as yes or no, without the day they were measured"
 
 
-def undated_finding(company: Company, terms: Terms) -> Finding:
+def undated_finding(company: Company) -> Finding:
     """What can be said without dates: the tempting number, and what it would be without effect."""
     lives = company.lifetimes()
     ever = lives["had_result"].fill_null(False)
@@ -27,7 +27,7 @@ def undated_finding(company: Company, terms: Terms) -> Finding:
     history = read_history(lives)
     table = history.ever_table(by=())
     naive, none = naive_ratios(table), undated_benchmark(table)
-    leading, benchmark = naive[terms.leading], none[terms.leading]
+    leading, benchmark = naive[LEADING], none[LEADING]
     letter, reasons = grade([(True, RULE)] * 3)
     estimates = [leading, replace(benchmark, role="no_effect")]
     sentence = (

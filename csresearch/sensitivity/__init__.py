@@ -3,6 +3,7 @@
 from csresearch.sensitivity.e_values import e_value
 from csresearch.sensitivity.naive import naive_ratios
 from csresearch.sensitivity.no_effect import no_effect_benchmark
+from csresearch.sensitivity.undated import undated_benchmark
 from csresearch.sensitivity.waterfall import BiasWaterfall, bias_waterfall
 
 __all__ = [
@@ -11,4 +12,5 @@ __all__ = [
     "e_value",
     "naive_ratios",
     "no_effect_benchmark",
+    "undated_benchmark",
 ]

@@ -59,14 +59,14 @@ def naive_ratios(
     results did nothing (`no_effect_benchmark`). Intervals are Wald's on the log scale; the error
     of the medians comes from redrawing each day's churn (200 draws, fixed seed).
     """
-    day, at_risk, observed = grouped_counts(table.total([group]), group, levels)
+    day, at_risk, observed = _grouped_counts(table.total([group]), group, levels)
     values = {name: float(x[0]) for name, x in plain_ratios(day, at_risk, observed).items()}
     errors = _errors(day, at_risk[..., 0], observed[..., 0])
     found = {name: _estimate(name, values[name], errors[name], confidence_level) for name in errors}
     return {HAZARD: _cox(table, group, levels, confidence_level), **found}
 
 
-def grouped_counts(
+def _grouped_counts(
     table: EventTable, group: str, levels: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Days (D,), and at risk and churned by day and group, arrays (D, 2, 1)."""
@@ -169,7 +169,17 @@ def _errors(day: np.ndarray, at_risk: np.ndarray, observed: np.ndarray) -> dict[
 
 
 def log_spread(draws: np.ndarray) -> float:
-    """Standard deviation of the log of draws; NaN when a tenth of them or more has no value."""
+    """How far do draws of a ratio scatter, on the log scale?
+
+    Parameters
+    ----------
+    draws : float array, shape (B,)
+
+    Returns
+    -------
+    float
+        Standard deviation; NaN when a tenth of the draws or more has no value.
+    """
     known = np.log(draws[np.isfinite(draws) & (draws > 0)])
     return float(known.std(ddof=1)) if len(known) > 0.9 * len(draws) else np.nan
 

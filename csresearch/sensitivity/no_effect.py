@@ -66,12 +66,12 @@ def no_effect_benchmark(
     order in the share that churns a day. Checked by simulating companies in which results do
     nothing.
     """
-    grid = _grid(table, strata)
+    grid = grid_of(table, strata)
     at_once = max(1, CELLS // max(1, grid.at_risk[0].size))
-    point = _ratios(grid, _hazards(grid), ignore_entry)
+    point = ratios(grid, hazards_of(grid), ignore_entry)
     rng = np.random.default_rng(seed)
     parts = [
-        _ratios(grid, _redrawn(grid, rng, min(at_once, draws - done)), ignore_entry)
+        ratios(grid, redrawn(grid, rng, min(at_once, draws - done)), ignore_entry)
         for done in range(0, draws, at_once)
     ]
     z = norm.isf((1 - confidence_level) / 2)
@@ -97,7 +97,7 @@ class _Grid:
     moved: np.ndarray
 
 
-def _grid(table: EventTable, strata: Sequence[str]) -> _Grid:
+def grid_of(table: EventTable, strata: Sequence[str]) -> _Grid:
     counts = table.total([*strata, "state"]).counts
     other = sorted(set(counts["state"]) - set(STATES), key=str)
     if other:
@@ -140,12 +140,12 @@ def _share(could: np.ndarray, did: np.ndarray) -> np.ndarray:
     return np.divide(did, could, out=np.zeros(np.broadcast(could, did).shape), where=could > 0)
 
 
-def _hazards(grid: _Grid) -> Hazards:
+def hazards_of(grid: _Grid) -> Hazards:
     """Pooled churn and censoring hazard and result hazard, arrays (D, S, 1)."""
     return tuple(_share(could, did)[..., None] for could, did in _stages(grid))
 
 
-def _redrawn(grid: _Grid, rng: np.random.Generator, draws: int) -> Hazards:
+def redrawn(grid: _Grid, rng: np.random.Generator, draws: int) -> Hazards:
     """The same hazards had chance fallen otherwise, arrays (D, S, draws)."""
     return tuple(
         _share(could[..., None], _binomial(rng, could, np.clip(_share(could, did), 0, 1), draws))
@@ -165,9 +165,9 @@ def _binomial(
     return drawn
 
 
-def _ratios(grid: _Grid, hazards: Hazards, ignore_entry: bool) -> dict[str, np.ndarray]:
+def ratios(grid: _Grid, hazards: Hazards, ignore_entry: bool) -> dict[str, np.ndarray]:
     """Naive ratios of the expected counts if results did nothing."""
-    expected, churned, removed = _forward(grid, hazards)
+    expected, churned, removed = forward(grid, hazards)
     if ignore_entry:
         at_risk = np.cumsum(removed[::-1], axis=0)[::-1]
     else:
@@ -177,7 +177,7 @@ def _ratios(grid: _Grid, hazards: Hazards, ignore_entry: bool) -> dict[str, np.n
     return plain_ratios(grid.day, at_risk, churned)
 
 
-def _forward(grid: _Grid, hazards: Hazards) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def forward(grid: _Grid, hazards: Hazards) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Expected at risk (2, D, S, B); churned, and churned or censored, (D, 2, B) over strata."""
     churn, censoring, result = hazards
     days, strata, draws = churn.shape

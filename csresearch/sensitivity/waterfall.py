@@ -49,6 +49,7 @@ def bias_waterfall(steps: Sequence[tuple[str, Estimate]]) -> BiasWaterfall:
     Returns
     -------
     BiasWaterfall
+        Steps and factors in order.
 
     Raises
     ------
