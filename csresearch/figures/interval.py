@@ -85,7 +85,7 @@ def _draw_mark(strip: Strip, mark: Mark, row: int, ax: Axes) -> None:
                 ax.plot(end, row, marker=arrow, color=BLUE, markersize=8, clip_on=False, zorder=3)
     if not strip.beyond(mark.value):
         ax.plot(mark.value, row, linestyle="", zorder=4, clip_on=False, markeredgewidth=2, **look)
-    x, offset, side = _label_place(strip, (low, high), len(mark.text))
+    x, offset, side = _label_place(strip, mark, (low, high))
     ax.annotate(
         mark.text, (x, row), offset, textcoords="offset points", ha=side, va="center",
         color=look["color"], fontsize=NORMAL, path_effects=HALO, zorder=5,
@@ -94,16 +94,17 @@ def _draw_mark(strip: Strip, mark: Mark, row: int, ax: Axes) -> None:
 
 
 def _label_place(
-    strip: Strip, extent: tuple[float, float], letters: int
+    strip: Strip, mark: Mark, extent: tuple[float, float]
 ) -> tuple[float, tuple[float, float], str]:
-    """Right of the mark if there is room, else left of it, else above its middle."""
-    room = 0.0105 * letters + 0.015
+    """Right of the mark if there is room, else left of it, else above its point."""
+    room, value = 0.0105 * len(mark.text) + 0.015, mark.value
     if strip.at(extent[1]) + room <= 1.0:
         return extent[1], (9, 0), "left"
     if strip.at(extent[0]) >= room:
         return extent[0], (-9, 0), "right"
-    right = strip.at(extent[0]) + strip.at(extent[1]) > 1.0
-    return extent[1] if right else extent[0], (0, 13), "right" if right else "left"
+    middle = value if 0.25 < strip.at(value) < 0.75 else extent[strip.at(value) > 0.5]
+    side = "center" if middle == value else "right" if middle == extent[1] else "left"
+    return middle, (0, 13), side
 
 
 def _ends(strip: Strip, mark: Mark) -> tuple[float, float]:
