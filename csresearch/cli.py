@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from csresearch import __version__
 from csresearch.errors import CompanyError
-from csresearch.places import PlaceNotFound, notebooks_folder
+from csresearch.places import notebooks_folder
 
 OK, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         return asked.run(asked)
-    except (CompanyError, PlaceNotFound) as error:
+    except CompanyError as error:
         print(f"csresearch: {error}", file=sys.stderr)
         return UNUSABLE
     except OSError as error:
@@ -63,20 +63,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report(asked: argparse.Namespace) -> int:
     """Run ``csresearch report``."""
-    from csresearch.parameters import ParameterError, parse_assignments
+    from csresearch.parameters import parse_assignments
     from csresearch.reports import report
 
-    try:
-        finished = report(
-            asked.company,
-            out=asked.out,
-            parameters=parse_assignments(asked.parameter),
-            notebooks=asked.notebooks,
-            workers=asked.jobs,
-            cell_timeout=asked.cell_timeout,
-        )
-    except ParameterError as error:
-        raise CompanyError(error) from error
+    finished = report(
+        asked.company,
+        out=asked.out,
+        parameters=parse_assignments(asked.parameter),
+        notebooks=asked.notebooks,
+        workers=asked.jobs,
+        cell_timeout=asked.cell_timeout,
+    )
     for one in finished:
         print(f"{one.company}: {one.index}")
         for failure in one.failures:

@@ -21,6 +21,8 @@ from typing import Any, Literal, Optional, Union, get_args, get_origin
 import yaml
 from pydantic import ConfigDict, ValidationError, create_model
 
+from csresearch.errors import CompanyError
+
 # nbformat's schema checker spends 0.7 s or more on a grammar for internationalised addresses that
 # no notebook uses; hide it for the length of this one import.
 _HIDE = "rfc3987_syntax"
@@ -38,7 +40,7 @@ _PLAIN_TYPES = {kind.__name__: kind for kind in (str, int, float, bool, list, di
 _TYPES = _PLAIN_TYPES | {"Optional": Optional, "Literal": Literal}
 
 
-class ParameterError(ValueError):
+class ParameterError(CompanyError):
     """A parameter was given that no notebook takes, or a value of the wrong type."""
 
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from csresearch.errors import CompanyError
+
 _PACKAGE = Path(__file__).resolve().parent
 _FIRST_NOTEBOOK = "00_data_check.ipynb"
 
 
-class PlaceNotFound(FileNotFoundError):
+class PlaceNotFound(CompanyError):
     """A file or folder the user named, or the kit needs, is not there: says what to do."""
-
-    def __str__(self) -> str:
-        return str(self.args[0]) if self.args else ""
 
 
 def project_root() -> Path:

@@ -89,6 +89,12 @@ def test_an_optional_text_keeps_what_yaml_would_turn_into_something_else(typed):
     assert chosen["one"] == {"since": "2024-01-01", "kind": "a"}
 
 
+def test_a_whole_number_will_do_for_an_optional_decimal(typed):
+    parameters = cell_parameters("horizon_months: float | None = None")
+    notebook = type(typed)(Path("one.ipynb"), "One", parameters)
+    assert check_parameters({"horizon_months": "12"}, [notebook])["one"] == {"horizon_months": 12.0}
+
+
 def test_an_annotation_is_never_run_as_code(typed):
     harmful = cell_parameters('x: __import__("os").getcwd() = 1')
     with pytest.raises(ParameterError, match="is annotated"):
