@@ -72,6 +72,7 @@ def equivalence(
     Returns
     -------
     Equivalence
+        Both one-sided tests, the interval they rest on, and whether it fits.
 
     Raises
     ------
@@ -186,6 +187,7 @@ def n_for_equivalence(
     Returns
     -------
     int
+        Events or customers, in the unit of `n`.
 
     Raises
     ------
@@ -219,6 +221,7 @@ def n_to_exclude(
     Returns
     -------
     int
+        Events or customers, in the unit of `n`.
 
     Raises
     ------

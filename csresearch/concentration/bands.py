@@ -169,6 +169,7 @@ def churn_by_horizon(
     Returns
     -------
     BandChurn
+        One row a band; every share and index is a function of it.
 
     Raises
     ------

@@ -26,6 +26,7 @@ def delta(functional: Functional, churn: BandChurn) -> tuple[float, float]:
     Returns
     -------
     (float, float)
+        Value and standard error.
 
     Notes
     -----

@@ -46,6 +46,7 @@ def share_of_churn(
     Returns
     -------
     ShareOfChurn
+        Both shares and their difference in points.
 
     Raises
     ------
