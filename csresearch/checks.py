@@ -52,7 +52,7 @@ class Checked:
     marked : ibis Table
         All rows with ``reason``: the number of the first check that sets the row aside, or NULL.
     reasons : tuple of str
-        Reason of each of those checks.
+        Column and reason of each of those checks.
     rows_in, rows_used : int
         Unreadable lines are among the rows in.
     problems : DataFrame
@@ -72,9 +72,14 @@ class Checked:
     facts: dict = field(default_factory=dict)
 
     @property
+    def rows_marked(self) -> int:
+        """Rows of the table that are set aside, unreadable lines left out."""
+        return self.rows_in - self.rows_used - len(self.unreadable)
+
+    @property
     def used(self) -> ibis.Table:
         """The rows that are used."""
-        if self.rows_used == self.rows_in:
+        if not self.rows_marked:
             return self.marked.drop("reason")
         return self.marked.filter(self.marked.reason.isnull()).drop("reason")
 
@@ -118,7 +123,7 @@ def run_checks(
     unread = len(opened.unreadable)
     return Checked(
         marked=marked,
-        reasons=tuple(c.reason for c in drops),
+        reasons=tuple(f"{in_file(c.column, placed)}: {c.reason}" for c in drops),
         rows_in=int(counted["rows"].sum()) + unread,
         rows_used=int(kept.get("rows", 0)),
         problems=pd.DataFrame(
@@ -137,8 +142,8 @@ def _examples(
         return []
     first = {}
     for i, (check, _) in enumerate(found):
-        in_file = placed[check.column if check.column in placed else "customer_id"][1]
-        cell = as_text(marked[CELL + in_file]).substr(0, 80)
+        shown = in_file(check.column if check.column in placed else "customer_id", placed)
+        cell = as_text(marked[CELL + shown]).substr(0, 80)
         if check.effect == SET_ASIDE:
             bad = marked.reason == drops.index(check)
         else:
@@ -153,7 +158,7 @@ def _problem(
 ) -> tuple:
     """One row of the problems table."""
     check, rows = found
-    column = placed[check.column][1] if check.column in placed else check.column
+    column = in_file(check.column, placed)
     return (name, opened.file, column, check.reason, rows, example, check.effect, check.advice)
 
 
@@ -168,6 +173,11 @@ def _unreadable_lines(name: str, opened: Opened) -> list[tuple]:
          printable(f"line {first['line']}: {first['text'][:60]}"), SET_ASIDE,
          f"{printable(first['reason'])}: correct the line's delimiters and quotes"),
     ]  # fmt: skip
+
+
+def in_file(column: str, placed: dict) -> str:
+    """The file's name of a canonical column."""
+    return placed[column][1] if column in placed else column
 
 
 def printable(text: str) -> str:

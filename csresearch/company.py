@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-import duckdb
 import ibis
 import pandas as pd
 from ibis.backends.duckdb import Backend
@@ -26,8 +25,7 @@ from csresearch.fingerprint import data_fingerprint
 from csresearch.history import read_history
 from csresearch.schema import CompanyConfig
 from csresearch.set_aside import write_set_aside
-from csresearch.sources import connect, data_folders, open_frame, open_table
-
+from csresearch.sources import connect, open_frame, open_tables
 
 EVENT_ROW_LIMIT = 1_000_000
 
@@ -136,7 +134,8 @@ class Company:
             (yes/no, NULL = unknown), ``survey_day, score, instrument`` of the first answered
             survey, ``invited_day`` of the first survey, answered or not.
         """
-        return ingest.lifetimes(self.tables, self.results_known, instrument)
+        listed = self.has("results") or self.has("first_result_on")
+        return ingest.lifetimes(self.tables, listed, instrument)
 
     def has(self, name: str) -> bool:
         """Whether a table ("results") or column ("surveys.score", "maturity") is in the data."""
@@ -278,24 +277,14 @@ def load_company(path: str | os.PathLike) -> Company:
     path = Path(path)
     path = path / "company.yml" if path.is_dir() else path
     config = read_config(path)
-    folders = data_folders(config, path.parent)
     connection = connect()
-    opened = {
-        name: open_table(connection, name, source, folders)
-        for name, source in config.tables.items()
-    }
+    opened = open_tables(connection, config, path.parent)
     return _assemble(config, path.parent, connection, opened)
 
 
 def _assemble(config: CompanyConfig, folder: Path, connection: Backend, opened: dict) -> Company:
     """Read, check and clean the opened tables."""
-    try:
-        loaded = ingest.ingest(config, opened)
-    except duckdb.Error as error:
-        files = ", ".join(o.file for o in opened.values())
-        raise CompanyError(
-            f"{files}: can't be read: {str(error).strip().splitlines()[0]}"
-        ) from None
+    loaded = ingest.ingest_safely(config, opened)
     return Company(
         config=config,
         folder=folder,

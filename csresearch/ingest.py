@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import duckdb
 import ibis
 
 from csresearch.bands import Bands, find_bands, unknown_band, with_bands
@@ -13,7 +14,7 @@ from csresearch.distinct import all_distinct
 from csresearch.errors import CompanyError
 from csresearch.rules import customer_rules, event_rules
 from csresearch.schema import CompanyConfig
-from csresearch.sources import Opened, stage
+from csresearch.sources import Opened, first_line, stage
 from csresearch.tenure import is_dated, since_start, with_customer_days
 
 DAY_COLUMN = {"results": "reached_on", "surveys": "surveyed_on"}
@@ -82,10 +83,20 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
     return Loaded(tables, checked, placed, bands)
 
 
-def lifetimes(
-    tables: dict[str, ibis.Table], results_known: str, instrument: str | None
-) -> ibis.Table:
-    """One row per customer with its first result and first survey; see ``Company.lifetimes``."""
+def ingest_safely(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
+    """``ingest``, in which what the engine itself refuses is a CompanyError too."""
+    try:
+        return ingest(config, opened)
+    except duckdb.Error as error:
+        files = ", ".join(o.file for o in opened.values())
+        raise CompanyError(f"{files}: can't be read: {first_line(error)}") from None
+
+
+def lifetimes(tables: dict[str, ibis.Table], listed: bool, instrument: str | None) -> ibis.Table:
+    """One row per customer with its first result and first survey; see ``Company.lifetimes``.
+
+    ``listed`` says whether who is not listed with a result had none.
+    """
     customers = tables["customers"]
     results = tables["results"]
     first = results.group_by("customer_id").agg(
@@ -96,13 +107,9 @@ def lifetimes(
         result_day=_earlier(customers.first_result_day, first.day),
         reached=first.reached.notnull(),
     )
-    had = table.result_day.notnull() | table.reached
-    if results_known == "none":
-        had = ibis.null("boolean")
-    elif results_known == "undated":
-        had = (had | table.had_result).coalesce(table.had_result)
-    else:
-        had = had | table.had_result.fill_null(False)
+    had = table.had_result
+    if listed:
+        had = table.result_day.notnull() | table.reached | had.fill_null(False)
     return _with_first_survey(table.mutate(had_result=had).drop("reached"), tables, instrument)
 
 
@@ -139,7 +146,7 @@ def _prepare_customers(
         maturity_unknown=unknown_band(marked, bands),
         first_result_day=in_time.ifelse(_not_before_start(result), ibis.null("float64")),
         notice_day=since_start(marked, "notice_on"),
-        had_result=marked.had_result.coalesce(marked.first_result_on.notnull().nullif(False)),
+        had_result=marked.first_result_on.notnull() | marked.had_result,
     )
     return marked, bands
 
@@ -161,7 +168,7 @@ def _join_customers(
     dates = customers.select("customer_id", "started_on", "exit_day", known=ibis.literal(True))
     joined = events.left_join(dates, "customer_id").drop("customer_id_right")
     joined = joined.mutate(known=joined.known.fill_null(False))
-    if checked.rows_in == checked.rows_used:
+    if not checked.rows_marked:
         return joined.mutate(customer_set_aside=ibis.literal(False))
     marked = checked.marked
     gone = marked.filter(marked.reason.notnull() & marked.customer_id.notnull())

@@ -101,8 +101,12 @@ class Maturity(Settings):
 class Span(Settings):
     """A length of time: days or months."""
 
-    days: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    months: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    days: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="Length in days."
+    )
+    months: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="Length in months of 30.4375 days."
+    )
 
     @model_validator(mode="after")
     def _one_unit(self) -> Self:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import ibis
 
+from csresearch.canonical import TABLES
 from csresearch.checks import Checked
 
 FORMULA_START = r"^[=+\-@\t\r\n]"
@@ -17,12 +18,12 @@ def write_set_aside(checked: dict[str, Checked], folder: Path) -> list[Path]:
     Files of an earlier run are removed, so the folder says what this run set aside.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name in checked:
+    for name in TABLES:
         for stale in (folder / f"{name}.csv", folder / f"{name}_lines.csv"):
             stale.unlink(missing_ok=True)
     written = []
     for name, outcome in checked.items():
-        if outcome.rows_in > outcome.rows_used:
+        if outcome.rows_marked:
             written.append(_write(outcome.set_aside, folder / f"{name}.csv"))
         if len(outcome.unreadable):
             lines = ibis.memtable(outcome.unreadable.astype(str))

@@ -60,8 +60,15 @@ def stage(name: str, table: ibis.Table, *, keep: bool) -> ibis.Table:
     What builds on it compiles from the name, so long expressions are compiled only once.
     """
     connection = table.get_backend()
-    create = connection.create_table if keep else connection.create_view
-    return create(name, table)
+    kind = "TABLE" if keep else "VIEW"
+    connection.raw_sql(f'CREATE {kind} "{name}" AS {connection.compile(table)}')
+    return connection.table(name)
+
+
+def open_tables(connection: Backend, config: CompanyConfig, folder: Path) -> dict[str, Opened]:
+    """Open every table company.yml names; ``folder`` is where it is."""
+    folders = data_folders(config, folder)
+    return {n: open_table(connection, n, source, folders) for n, source in config.tables.items()}
 
 
 def open_table(
@@ -87,7 +94,7 @@ def open_table(
     try:
         connection.raw_sql(f"CREATE TABLE {target} AS (\n{sql}\n)")
     except duckdb.Error as error:
-        raise CompanyError(f"{query.name}: the query fails: {_first_line(error)}") from None
+        raise CompanyError(f"{query.name}: the query fails: {first_line(error)}") from None
     return Opened(connection.table(target), query.name, False, _no_lines())
 
 
@@ -100,7 +107,7 @@ def open_file(connection: Backend, name: str, path: Path) -> Opened:
         try:
             table = connection.read_parquet(glob.escape(str(path)), table_name=name)
         except duckdb.Error as error:
-            raise CompanyError(f"{path.name}: is not Parquet: {_first_line(error)}") from None
+            raise CompanyError(f"{path.name}: is not Parquet: {first_line(error)}") from None
         return Opened(table, path.name, True, _no_lines())
     if kind in (".csv", ".tsv", ".txt"):
         return _open_csv(connection, name, path)
@@ -112,7 +119,7 @@ def open_frame(connection: Backend, name: str, frame: pd.DataFrame) -> Opened:
     try:
         content = pa.Table.from_pandas(frame, preserve_index=False)
     except (pa.ArrowException, TypeError, ValueError) as error:
-        raise CompanyError(f"{name} frame: can't be read: {_first_line(error)}") from None
+        raise CompanyError(f"{name} frame: can't be read: {first_line(error)}") from None
     fields = [f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in content.schema]
     connection.con.register(f"{name}_file", content.cast(pa.schema(fields)))
     return Opened(connection.table(f"{name}_file"), f"{name} frame", False, _no_lines())
@@ -150,7 +157,7 @@ def _open_csv(connection: Backend, name: str, path: Path) -> Opened:
         try:
             _load_csv(connection, name, path, header, delimiter, strict=False)
         except duckdb.Error as error:
-            raise CompanyError(f"{path.name}: can't be read: {_first_line(error)}") from None
+            raise CompanyError(f"{path.name}: can't be read: {first_line(error)}") from None
     return Opened(connection.table(name), path.name, False, _rejected(connection, name, path))
 
 
@@ -235,7 +242,7 @@ def _unreadable_in_query(opened: Opened) -> str:
     )
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """The first line of the engine's message."""
     return str(error).strip().split("\n")[0]
 
