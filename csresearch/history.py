@@ -220,7 +220,7 @@ def read_history(
     -----
     Days are kept to a sixteenth, so that half days and months of 30.4375 days are exact.
     """
-    levels = {column: _levels(lives, column, column in unmerged) for column in by}
+    levels = _levels(lives, by, unmerged)
     keys = {column: _code(lives[column], levels[column]) for column in by}
     ticks = {
         name: (lives[f"{name}_day"] * TICKS_A_DAY).round().cast("int32")
@@ -243,14 +243,28 @@ def read_history(
     return History(frame, tuple(by))
 
 
-def _levels(lives: ibis.Table, column: str, unmerged: bool) -> dict[str | None, str]:
+def _levels(
+    lives: ibis.Table, by: Sequence[str], unmerged: Sequence[str]
+) -> dict[str, dict[str | None, str]]:
     """Each value's level: itself, "(other)" where too few churned, "(not recorded)" if null."""
-    found = lives.group_by(column).agg(events=lives["churned"].cast("int64").sum()).to_pandas()
-    enough = dict(zip(found[column], unmerged | (found["events"] >= MIN_LEVEL_EVENTS), strict=True))
+    if not by:
+        return {}
+    churned = lives["churned"].cast("int64").sum()
+    found = lives.group_by(list(by)).agg(events=churned).to_pandas()
     return {
-        value: NOT_RECORDED if value is None else (value if kept else OTHER)
-        for value, kept in enough.items()
+        column: {
+            None if pd.isna(value) else value: _level(value, events, column in unmerged)
+            for value, events in found.groupby(column, dropna=False)["events"].sum().items()
+        }
+        for column in by
     }
+
+
+def _level(value: str | None, events: int, unmerged: bool) -> str:
+    """What a value counts as."""
+    if pd.isna(value):
+        return NOT_RECORDED
+    return value if unmerged or events >= MIN_LEVEL_EVENTS else OTHER
 
 
 def _code(column: ibis.Value, levels: dict[str | None, str]) -> ibis.Value:
