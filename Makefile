@@ -37,5 +37,6 @@ lint: ## ruff, mending and formatting what it can
 lock: ## requirements.lock and environment.yml anew from pyproject.toml
 	$(PYTHON) kit.py setup
 	$(RUN) uv pip compile pyproject.toml --extra test --group kit --python-version 3.11 --universal \
-		--generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements.lock
+		--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --quiet \
+		--output-file requirements.lock
 	.venv/bin/python tools/environment.py

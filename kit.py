@@ -52,7 +52,7 @@ def setup():
     with open(__file__) as one_at_a_time:
         fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
         if not STAMP.exists() or STAMP.read_text() != stamp:
-            print("kit: making .venv/, once; about half a minute", flush=True)
+            print("kit: making .venv/, once; about a minute", flush=True)
             build()
             STAMP.write_text(stamp)
 
