@@ -93,7 +93,7 @@ class Checked:
 
 
 def run_checks(
-    name: str, opened: Opened, placed: dict, table: ibis.Table, checks: Sequence[Check], **facts
+    name: str, opened: Opened, placed: dict, table: ibis.Table, *, checks: Sequence[Check], **facts
 ) -> Checked:
     """Count what each check finds, in one pass over the table."""
     drops = [c for c in checks if c.effect == SET_ASIDE]
@@ -115,9 +115,9 @@ def run_checks(
     ]
     found += [(c, int(kept.get(column, 0))) for column, c in zip(noted, others, strict=True)]
     found = [(check, rows) for check, rows in found if rows]
-    examples = _examples(marked, placed, found, drops, others)
+    examples = _examples(marked, placed, found, (drops, others))
     problems = [
-        _problem(name, opened, placed, found_check, example)
+        _problem((name, opened.file), placed, found_check, example)
         for found_check, example in zip(found, examples, strict=True)
     ]
     unread = len(opened.unreadable)
@@ -135,11 +135,12 @@ def run_checks(
 
 
 def _examples(
-    marked: ibis.Table, placed: dict, found: list, drops: list[Check], others: list[Check]
+    marked: ibis.Table, placed: dict, found: list, checks: tuple[list[Check], list[Check]]
 ) -> list[str]:
     """A cell for each check that found something: the first in alphabetical order."""
     if not found:
         return []
+    drops, others = checks
     first = {}
     for i, (check, _) in enumerate(found):
         shown = in_file(check.column if check.column in placed else "customer_id", placed)
@@ -154,12 +155,12 @@ def _examples(
 
 
 def _problem(
-    name: str, opened: Opened, placed: dict, found: tuple[Check, int], example: str
+    source: tuple[str, str], placed: dict, found: tuple[Check, int], example: str
 ) -> tuple:
     """One row of the problems table."""
     check, rows = found
     column = in_file(check.column, placed)
-    return (name, opened.file, column, check.reason, rows, example, check.effect, check.advice)
+    return (*source, column, check.reason, rows, example, check.effect, check.advice)
 
 
 def _unreadable_lines(name: str, opened: Opened) -> list[tuple]:

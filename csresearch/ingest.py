@@ -60,7 +60,9 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
         "longest": lambda rows: rows.exit_day.max(),
     }
     checked = {
-        "customers": run_checks("customers", source, placed["customers"], marked, checks, **facts)
+        "customers": run_checks(
+            "customers", source, placed["customers"], marked, checks=checks, **facts
+        )
     }
     _refuse_without_customers(checked["customers"], source)
     used, bands = with_bands(
@@ -73,10 +75,9 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
             tables[name] = _no_events(name, tables["customers"])
             continue
         joined = _join_customers(name, typed[name], tables["customers"], checked["customers"])
-        day = DAY_COLUMN[name]
         checked[name] = run_checks(
             name, opened[name], placed[name], joined,
-            event_rules(name, joined, day, config, placed[name]),
+            checks=event_rules(name, joined, config, placed[name], day=DAY_COLUMN[name]),
         )  # fmt: skip
         events = _event_columns(name, checked[name].used)
         tables[name] = _keep(name, events, opened[name])

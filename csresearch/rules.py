@@ -36,7 +36,7 @@ def customer_rules(
 
 
 def event_rules(
-    name: str, table: ibis.Table, day: str, config: CompanyConfig, placed: dict
+    name: str, table: ibis.Table, config: CompanyConfig, placed: dict, *, day: str
 ) -> list[Check]:
     """What can be wrong with a result or a survey; ``day`` is its date column."""
     known = [

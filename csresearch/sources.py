@@ -150,21 +150,22 @@ def _files_in(folders: Sequence[Path]) -> set[str]:
 
 def _open_csv(connection: Backend, name: str, path: Path) -> Opened:
     """Load a CSV as text; lines that do not fit the header are kept apart."""
-    header, delimiter = _header(path)
+    header = _header(path)
     try:
-        _load_csv(connection, name, path, header, delimiter, strict=True)
+        _load_csv(connection, name, path, header, strict=True)
     except duckdb.Error:  # for one, line ends of two kinds in a file
         try:
-            _load_csv(connection, name, path, header, delimiter, strict=False)
+            _load_csv(connection, name, path, header, strict=False)
         except duckdb.Error as error:
             raise CompanyError(f"{path.name}: can't be read: {first_line(error)}") from None
     return Opened(connection.table(name), path.name, False, _rejected(connection, name, path))
 
 
 def _load_csv(
-    connection: Backend, name: str, path: Path, header: list[str], delimiter: str, *, strict: bool
+    connection: Backend, name: str, path: Path, header: tuple[list[str], str], *, strict: bool
 ) -> None:
-    """One pass over the file into a table of text columns."""
+    """One pass over the file into a table of text columns; ``header`` is names and delimiter."""
+    names, delimiter = header
     for kind in ("errors", "scans"):
         connection.raw_sql(f'DROP TABLE IF EXISTS "{name}_{kind}"')
     lines = connection.read_csv(
@@ -172,7 +173,7 @@ def _load_csv(
         table_name=f"{name}_lines",
         auto_detect=False,
         header=True,
-        columns=dict.fromkeys(header, "VARCHAR"),
+        columns=dict.fromkeys(names, "VARCHAR"),
         delim=delimiter,
         quote='"',
         escape='"',

@@ -15,12 +15,12 @@ PACKAGE = ROOT / "csresearch"
 
 # Rooms from the ground up: a module imports from its own row and the rows above it, nothing else.
 ORDER = [
-    {"errors", "labels", "places"},
+    {"errors", "labels", "places", "canonical", "distinct", "data_summary"},
     {"estimates", "schema"},
     {"findings", "tenure", "config"},
     {"verdicts", "sources"},
-    {"cells", "bands"},
-    {"checks", "frames", "fingerprint", "set_aside", "ingest"},
+    {"cells", "bands", "dictionary"},
+    {"checks", "rules", "frames", "fingerprint", "set_aside", "ingest"},
     {"company"},
     {"events"},
     {"history"},
