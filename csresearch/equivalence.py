@@ -1,9 +1,9 @@
-"""Is an effect too small to matter? Two one-sided tests, and how much data they need."""
+"""Is an effect too small to matter? Two one-sided tests."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, log, sqrt
+from math import log
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -128,118 +128,3 @@ def _check(estimate: Estimate, margins: tuple[float, float], null: float, alpha:
         raise ValueError(f"alpha must lie between 0 and 0.5, got {alpha:g}")
     if estimate.scale == "ratio" and estimate.value <= 0:
         raise ValueError(f"a ratio must be positive, got {estimate.value:g}")
-
-
-def n_for_half_width(
-    std_error: float, n: float, half_width: float, *, confidence_level: float = 0.90
-) -> int:
-    """How many events (or customers) make the interval's half-width fit?
-
-    Parameters
-    ----------
-    std_error : float
-        As found with `n` events; on the log scale for a ratio.
-    n : float
-        Events, or customers: the answer is in the same unit.
-    half_width : float
-        Wanted, on the scale of `std_error`: the distance from the null to the nearer margin.
-    confidence_level : float
-
-    Returns
-    -------
-    int
-        At least this many, with everything else as it was.
-
-    Raises
-    ------
-    ValueError
-        When an argument is not positive.
-
-    Notes
-    -----
-    The standard error shrinks with √n. An interval that just fits is inside the margins only if
-    the estimate falls on the null exactly: `n_for_equivalence` adds the chance of that.
-
-    Examples
-    --------
-    >>> n_for_half_width(0.10, 100, 0.08225)
-    400
-    """
-    _positive(std_error=std_error, n=n, half_width=half_width)
-    z = -ndtri((1 - confidence_level) / 2)
-    return _n_for(z * std_error / half_width, n)
-
-
-def n_for_equivalence(
-    std_error: float, n: float, margin: float, *, alpha: float = 0.05, power: float = 0.8
-) -> int:
-    """How many events (or customers) would show a truly zero effect to be practically zero?
-
-    Parameters
-    ----------
-    std_error, n : float
-        Standard error found with `n` events or customers; on the log scale for a ratio.
-    margin : float
-        Distance from the null to the nearer margin, on the scale of `std_error`.
-    alpha, power : float
-        Level of each test, and the wanted chance that both reject.
-
-    Returns
-    -------
-    int
-        Events or customers, in the unit of `n`.
-
-    Raises
-    ------
-    ValueError
-        When an argument is not positive.
-
-    Notes
-    -----
-    With a truth of exactly zero and margins at equal distance both tests reject with chance
-    2 Φ(margin ÷ SE − z) − 1.
-    """
-    _positive(std_error=std_error, n=n, margin=margin)
-    needed = -ndtri(alpha) - ndtri((1 - power) / 2)
-    return _n_for(needed * std_error / margin, n)
-
-
-def n_to_exclude(
-    std_error: float, n: float, distance: float, *, alpha: float = 0.05, power: float = 0.8
-) -> int:
-    """How many events (or customers) would tell an effect of this size from none?
-
-    Parameters
-    ----------
-    std_error, n : float
-        Standard error found with `n` events or customers; on the log scale for a ratio.
-    distance : float
-        From the null to the effect that must not be missed, on the scale of `std_error`.
-    alpha, power : float
-        Two-sided level, and the wanted chance that the interval excludes the null.
-
-    Returns
-    -------
-    int
-        Events or customers, in the unit of `n`.
-
-    Raises
-    ------
-    ValueError
-        When an argument is not positive.
-    """
-    _positive(std_error=std_error, n=n, distance=distance)
-    needed = -ndtri(alpha / 2) - ndtri(1 - power)
-    return _n_for(needed * std_error / distance, n)
-
-
-def _n_for(shrink: float, n: float) -> int:
-    """Events for a standard error `shrink` times smaller; a hair's rounding does not add one."""
-    needed = n * shrink**2
-    return ceil(needed - 1e-9 * needed)
-
-
-def _positive(**values: float) -> None:
-    for name, value in values.items():
-        if not (value > 0 and sqrt(value) < np.inf):
-            raise ValueError(f"{name} must be positive and finite, got {value}")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from csresearch.company import Company
 from csresearch.estimates import Estimate, Part
+from csresearch.labels import count_text
 from csresearch.schema import DAYS_PER_MONTH
 from csresearch.survival.curves import SurvivalCurve, survival_at
 
@@ -42,6 +43,13 @@ def limits_part(reasons: Sequence[str], estimates: Iterable[Estimate] = ()) -> P
     lowered = "; ".join(reasons) or "nothing that the kit knows of lowered the grade"
     table = estimate_table(estimates)
     return Part("What these data cannot rule out", table, f"{lowered[0].upper()}{lowered[1:]}.")
+
+
+def enough_text(company: Company, n_events: int, enough: int | None) -> str:
+    """How much data would do, for a finding that has too little; no count below the cell size."""
+    left = count_text(n_events, smallest_cell=company.config.smallest_cell)
+    needed = "more would be needed" if enough is None else f"about {enough:,} would be enough"
+    return f" {left[0].upper()}{left[1:]} customers left; {needed}."
 
 
 def estimate_table(estimates: Iterable[Estimate]) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from csresearch.claims import common
 from csresearch.claims import maturity_words as words
 from csresearch.claims.base import Claim, Terms
 from csresearch.claims.grades import grade, maturity_reasons
@@ -55,7 +56,7 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
     told = words.sentence(found, bands.low)
     if judgement.verdict == "inconclusive":
         enough = enough_events(difference, history.n_events)
-        told += f" {history.n_events:,} customers left; about {enough or 'many more':,} would do."
+        told += common.enough_text(company, history.n_events, enough)
     return Finding(
         claim=CLAIM.id,
         title=words.TITLES[judgement.verdict],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from csresearch.concentration import AttributableFraction, ShareOfChurn
 from csresearch.labels import interval_text, value_text
+from csresearch.schema import DAYS_PER_MONTH
 
 TITLES = {
     "reproduced": "Most churn comes from the least prepared customers, as claimed",
@@ -24,9 +25,9 @@ def sentence(found: ShareOfChurn, low: tuple[str, ...]) -> str:
     return (
         f"The low group ({who}) is {value_text(customers.value, 'share')} of customers and "
         f"{interval_text(share.value, (share.ci_low, share.ci_high), 'share')} of the churn by "
-        f"month {found.horizon_days / 30.4375:.0f}: "
-        f"{interval_text(gap.value, (gap.ci_low, gap.ci_high), 'points')} more than its share of "
-        "customers. The claimed vast majority would need 75 %."
+        f"month {found.horizon_days / DAYS_PER_MONTH:.0f}. The difference is "
+        f"{interval_text(gap.value, (gap.ci_low, gap.ci_high), 'points')}; the claimed vast "
+        "majority would need 75 %."
     )
 
 

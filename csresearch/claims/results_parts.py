@@ -77,10 +77,8 @@ def _naive(study: Study) -> Part:
 
 def _waterfall(study: Study) -> Part:
     """From the tempting to the fair number, one correction at a time."""
-    rows = [(s.name, s.value, s.ci_low, s.ci_high) for s in study.waterfall]
-    table = pd.DataFrame(rows, columns=["label", "value", "ci_low", "ci_high"])
-    table = table.assign(factor=table["value"] / table["value"].shift(), scale="ratio")
-    first, last = study.waterfall[0], study.waterfall[-1]
+    table = study.waterfall.summary()
+    first, last = study.waterfall.steps[0], study.waterfall.steps[-1]
     text = (
         f"From {value_text(first.value, 'ratio')} times to {value_text(last.value, 'ratio')}; "
         "factor is what each correction multiplies the ratio by."

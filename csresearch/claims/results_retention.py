@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from csresearch.claims import results_parts
+from csresearch.claims import common, results_parts
 from csresearch.claims.base import Claim, Terms
 from csresearch.claims.grades import grade, maturity_reasons
 from csresearch.claims.histories import checked_strata, history_of
 from csresearch.claims.results_steps import FAIR_NAME, Study
 from csresearch.claims.results_undated import undated_finding
-from csresearch.claims.results_words import action, enough_text, sentence, title
+from csresearch.claims.results_words import action, sentence, title
 from csresearch.company import Company
 from csresearch.figures import interval_picture
 from csresearch.findings import Finding
@@ -69,14 +69,14 @@ def run(
     letter, reasons = grade([*maturity_reasons(company), _lag_reason(study)])
     told = sentence(primary, study.naive, study.benchmark, strata)
     if judgement.verdict == "inconclusive":
-        n_events = study.history.n_events
-        told += " " + enough_text(enough_events(primary, n_events), n_events)
+        enough = enough_events(primary, study.history.n_events)
+        told += common.enough_text(company, study.history.n_events, enough)
     return Finding(
         claim=CLAIM.id,
         title=title(judgement.verdict, primary),
         verdict=judgement.verdict,
         rule=judgement.rule,
-        estimates=(primary, study.naive, study.benchmark, *study.secondary, *study.waterfall),
+        estimates=(primary, study.naive, study.benchmark, *study.secondary, *study.waterfall.steps),
         n_customers=study.history.n_customers,
         n_events=study.history.n_events,
         evidence_grade=letter,

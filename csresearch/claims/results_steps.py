@@ -15,7 +15,13 @@ from csresearch.events import EventTable, risk_sets
 from csresearch.history import STATES, History
 from csresearch.resampling import GROUP, clustered
 from csresearch.schema import DAYS_PER_MONTH
-from csresearch.sensitivity import e_value, naive_ratios, no_effect_benchmark
+from csresearch.sensitivity import (
+    BiasWaterfall,
+    bias_waterfall,
+    e_value,
+    naive_ratios,
+    no_effect_benchmark,
+)
 from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio
 from csresearch.survival.curves import SurvivalCurve, survival_curves
 from csresearch.survival.rates import split_exposure
@@ -90,7 +96,7 @@ class Study:
         return replace(self.no_effect[LEADING], role="no_effect")
 
     @cached_property
-    def waterfall(self) -> list[Estimate]:
+    def waterfall(self) -> BiasWaterfall:
         """From the tempting number to the fair one, a correction at a time."""
         return waterfall(self.history, self.strata, self.REVERSE_LAG_DAYS)
 
@@ -118,7 +124,7 @@ class Study:
     @property
     def share_moved_by_lag(self) -> float:
         """Share of the log ratio that a 28-day lag takes away."""
-        lagged = self.waterfall[-1].value
+        lagged = self.waterfall.steps[-1].value
         if not lagged or not self.fair.ci_low or self.fair.ci_low <= 1:
             return 0.0
         return float(1 - np.log(lagged) / np.log(self.fair.value))
@@ -171,24 +177,30 @@ def naive_ratio(history: History, *, ignore_entry: bool = True) -> Estimate:
     return lifetime_ratio(table, name="customers who ever had a result ÷ never", role="naive")
 
 
-def waterfall(history: History, strata: Sequence[str], lag_days: float) -> list[Estimate]:
+def waterfall(history: History, strata: Sequence[str], lag_days: float) -> BiasWaterfall:
     """From the tempting number to the fair one, one correction at a time.
+
+    Parameters
+    ----------
+    history : History
+    strata : sequence of str
+    lag_days : float
+        How old a result must be in the last step.
 
     Returns
     -------
-    list of Estimate
+    BiasWaterfall
         Steps that change nothing on this company's data (no late entry, no strata) are left out.
     """
-    steps = [replace(naive_ratio(history), name="plain: ever had a result")]
+    steps = [("plain: ever had a result", naive_ratio(history))]
     if (history.frame["entry"] > 0).any():
         seen = naive_ratio(history, ignore_entry=False)
-        steps.append(replace(seen, name="only while under observation"))
-    steps.append(fair_ratio(history, (), name="results count from their day"))
+        steps.append(("only while under observation", seen))
+    steps.append(("results count from their day", fair_ratio(history, ())))
     for n in range(1, len(strata) + 1):
-        words = "same " + " and ".join(strata[:n])
-        steps.append(fair_ratio(history, strata[:n], name=words))
-    lagged = fair_ratio(history, strata, lag_days=lag_days, name=f"results {lag_days:.0f} days old")
-    return [replace(step, role="step") for step in [*steps, lagged]]
+        steps.append((f"same {' and '.join(strata[:n])}", fair_ratio(history, strata[:n])))
+    lagged = fair_ratio(history, strata, lag_days=lag_days)
+    return bias_waterfall([*steps, (f"results {lag_days:.0f} days old", lagged)])
 
 
 def lag_table(history: History, strata: Sequence[str], lags_days: Sequence[float]) -> pd.DataFrame:

@@ -48,13 +48,6 @@ def sentence(
     return " ".join(told)
 
 
-def enough_text(enough: int | None, n_events: int) -> str:
-    """How much data would do, for a finding that has too little."""
-    if enough is None:
-        return f"{n_events:,} customers left; more is needed, and both groups must see some leave."
-    return f"{n_events:,} customers left; about {enough:,} would have been enough."
-
-
 def action(verdict: str, primary: Estimate) -> str:
     """What to do on Monday."""
     about = value_text(primary.value, "ratio")

@@ -11,6 +11,7 @@ from csresearch.claims import common
 from csresearch.claims.satisfaction_steps import many_analysts, score_table
 from csresearch.claims.satisfaction_study import Study
 from csresearch.company import Company
+from csresearch.equivalence import equivalence
 from csresearch.estimates import Estimate, Part
 from csresearch.labels import p_value_text, value_text
 from csresearch.survival.curves import survival_curves
@@ -79,12 +80,23 @@ def _fair(study: Study, pair: tuple[Estimate, Estimate]) -> Part:
                 "low_bound": check.margin[0],
                 "high_bound": check.margin[1],
                 "within": check.inside,
+                "p_value": _tost_p(estimate, check.margin),
             }
         )
     table = pd.DataFrame(rows)
-    text = "From and to are the 90 % intervals, those of two one-sided tests at 5 %."
+    text = (
+        "From and to are the 90 % intervals, those of two one-sided tests at 5 %; a small p value "
+        "says that the measure is surely within its bounds."
+    )
     draw = partial(figures.practical_zero, table)
     return Part("Is the link practically zero?", table, text, draw, (8.0, 2.6))
+
+
+def _tost_p(estimate: Estimate, margin: tuple[float, float]) -> float | None:
+    """p-value of the two one-sided tests: small when the measure is surely within its bounds."""
+    if estimate.value is None or estimate.std_error is None:
+        return None
+    return equivalence(estimate, margin).p_value
 
 
 def _curves(study: Study) -> Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from csresearch.claims import common
 from csresearch.claims import satisfaction_words as words
 from csresearch.claims.answers import answered_lives, first_answers, reliability
 from csresearch.claims.base import Claim, Terms
@@ -59,7 +60,7 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
     told = words.sentence(naive, d, ratio)
     if judgement.verdict == "inconclusive":
         enough = enough_events_for_zero(ratio, n_events, RATIO_MARGIN)
-        told += " " + words.enough_text(enough, n_events)
+        told += common.enough_text(company, n_events, enough)
     return Finding(
         claim=CLAIM.id,
         title=words.TITLES[judgement.verdict],

@@ -33,14 +33,6 @@ def sentence(naive: Estimate, d: Estimate, ratio: Estimate) -> str:
     return " ".join(told)
 
 
-def enough_text(enough: int | None, n_events: int) -> str:
-    """How much data would do, for a finding that has too little."""
-    left = f"{n_events:,} customers left after answering"
-    if enough is None:
-        return f"{left}; more is needed."
-    return f"{left}; about {enough:,} would be enough to show that there is no link."
-
-
 def action(verdict: str, ratio: Estimate) -> str:
     """What to do on Monday."""
     if verdict == "not reproduced":
