@@ -21,12 +21,12 @@ from csresearch.simulate import (
     SurveyPlan,
     World,
     draw_lifetimes,
+    draw_surveys,
     draw_truth,
     simulate,
     true_share_of_churn,
     write_company,
 )
-from csresearch.simulate.draw import draw_surveys
 
 MONTH = 30.4375
 ONE_PLAN = (Plan("basic", 1.0),)

@@ -1,7 +1,13 @@
 """Companies whose truth is known: simulated worlds, fooling ones among them."""
 
-from csresearch.simulate.draw import draw_lifetimes, draw_truth, true_share_of_churn
-from csresearch.simulate.folder import write_company
+from csresearch.simulate.draw import (
+    draw_lifetimes,
+    draw_results,
+    draw_surveys,
+    draw_truth,
+    true_share_of_churn,
+)
+from csresearch.simulate.folder import SEED, write_company
 from csresearch.simulate.frames import Simulated, simulate
 from csresearch.simulate.worlds import (
     MIRAGE,
@@ -16,6 +22,7 @@ from csresearch.simulate.worlds import (
 
 __all__ = [
     "MIRAGE",
+    "SEED",
     "SMALLCO",
     "STEADFAST",
     "WORLDS",
@@ -25,6 +32,8 @@ __all__ = [
     "SurveyPlan",
     "World",
     "draw_lifetimes",
+    "draw_results",
+    "draw_surveys",
     "draw_truth",
     "simulate",
     "true_share_of_churn",
