@@ -15,6 +15,8 @@ from csresearch.sources import Opened
 YES = ("yes", "y", "true", "t", "1", "1.0")
 NO = ("no", "n", "false", "f", "0", "0.0")
 CELL = "cell "  # prefix under which a file's own columns stay reachable
+UNREADABLE = "unreadable "  # prefix of the marks of cells that say something that can't be read
+BLANK = 32  # characters up to this one are blanks or invisible
 
 
 @ibis.udf.scalar.builtin(name="try_strptime")
@@ -54,9 +56,11 @@ def place_columns(
 def read_cells(
     table: str, opened: Opened, config: CompanyConfig, placed: dict[str, tuple[Column, str]]
 ) -> ibis.Table:
-    """The table with canonical columns typed, the file's own beside them under ``cell …``.
+    """The table with canonical columns typed.
 
-    Canonical columns the file lacks are there too, empty, so that later steps need not ask.
+    The file's own columns are beside them under ``cell …``, and for columns some cells of which
+    may be unreadable a mark under ``unreadable …``. Canonical columns the file lacks are there
+    too, empty, so that later steps need not ask.
     """
     source = getattr(config, table)
     columns: dict[str, ibis.Value] = {}
@@ -64,20 +68,14 @@ def read_cells(
         if name not in placed:
             columns[name] = ibis.null(_TYPES[column.kind])
     for name, (column, in_file) in placed.items():
-        cell = opened.table[in_file]
+        cell = mapped(opened.table[in_file], source.values.get(name))
         kind = "id" if name == "customer_id" else column.kind
-        columns[name] = read_cell(
-            cell, kind, values=source.values.get(name), date_format=source.date_format
-        )
+        value = _READERS[kind](cell, source.date_format)
+        columns[name] = value
+        if not always_readable(cell, column.kind):
+            columns[UNREADABLE + name] = value.isnull().ifelse(_is_filled(cell), False)
     cells = {CELL + name: opened.table[name] for name in opened.table.columns}
     return opened.table.select(**columns, **cells)
-
-
-def read_cell(
-    cell: ibis.Value, kind: str, *, values: dict | None = None, date_format: str | None = None
-) -> ibis.Value:
-    """One column's cells as text, date, number or yes/no; NULL where empty or unreadable."""
-    return _READERS[kind](mapped(cell, values), date_format)
 
 
 def mapped(cell: ibis.Value, values: dict[str, str] | None) -> ibis.Value:
@@ -94,14 +92,16 @@ def as_text(cell: ibis.Value) -> ibis.Value:
         whole = cell.try_cast("int64")
         number = (whole.cast("float64") == cell).ifelse(whole.cast("string"), cell.cast("string"))
         return (~cell.isnan()).ifelse(number, ibis.null("string"))
-    text = cell if cell.type().is_string() else cell.cast("string")
-    return text.strip().nullif("")
+    if not cell.type().is_string():
+        return cell.cast("string").nullif("")
+    blank = (cell.ascii_str() <= BLANK) | (cell.right(1).ascii_str() <= BLANK)
+    return blank.ifelse(cell.strip(), cell).nullif("")  # stripping every cell takes long
 
 
-def is_filled(cell: ibis.Value) -> ibis.Value:
+def _is_filled(cell: ibis.Value) -> ibis.Value:
     """Whether a cell says anything, where a date, number or yes/no belongs."""
     text = as_text(cell)
-    return text.notnull() & ~text.lower().isin(EMPTY_WORDS)
+    return (text.notnull() & ~text.lower().isin(EMPTY_WORDS)).fill_null(False)
 
 
 def always_readable(cell: ibis.Value, kind: str) -> bool:

@@ -100,7 +100,7 @@ def run_checks(
     others = [c for c in checks if c.effect != SET_ASIDE]
     reason = ibis.cases(*((c.bad, ibis.literal(i, "int8")) for i, c in enumerate(drops)))
     noted = {f"{NOTED}{i}": c.bad.fill_null(False) for i, c in enumerate(others)}
-    marked = stage(f"marked_{name}", table.mutate(reason=reason, **noted), keep=False)
+    marked = stage(f"marked_{name}", table.mutate(reason=reason, **noted), keep=not opened.lazy)
     counted = marked.group_by("reason").agg(
         rows=marked.count(),
         **{column: marked.count(where=marked[column]) for column in noted},

@@ -135,7 +135,7 @@ class Company:
             survey, ``invited_day`` of the first survey, answered or not.
         """
         listed = self.has("results") or self.has("first_result_on")
-        return ingest.lifetimes(self.tables, listed, instrument)
+        return ingest.lifetimes(self.tables, self.placed, listed, instrument)
 
     def has(self, name: str) -> bool:
         """Whether a table ("results") or column ("surveys.score", "maturity") is in the data."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 import duckdb
@@ -14,7 +15,7 @@ from csresearch.distinct import all_distinct
 from csresearch.errors import CompanyError
 from csresearch.rules import customer_rules, event_rules
 from csresearch.schema import CompanyConfig
-from csresearch.sources import Opened, first_line, stage
+from csresearch.sources import Opened, drop, first_line, stage
 from csresearch.tenure import is_dated, since_start, with_customer_days
 
 DAY_COLUMN = {"results": "reached_on", "surveys": "surveyed_on"}
@@ -43,11 +44,7 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
         If a needed column is missing or no customer can be used.
     """
     placed = {name: place_columns(name, o, config) for name, o in opened.items()}
-    typed = {name: read_cells(name, o, config, placed[name]) for name, o in opened.items()}
-    typed = {
-        name: stage(f"typed_{name}", table, keep=not opened[name].lazy)
-        for name, table in _one_id_type(typed).items()
-    }
+    typed = _read(config, opened, placed)
     source = opened["customers"]
     dated = is_dated(placed["customers"], source.file)
     _refuse_window_beside_dates(config, source, dated)
@@ -81,7 +78,21 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
         )  # fmt: skip
         events = _event_columns(name, checked[name].used)
         tables[name] = _keep(name, events, opened[name])
+    _drop_typed(typed, opened)
     return Loaded(tables, checked, placed, bands)
+
+
+def _read(
+    config: CompanyConfig, opened: dict[str, Opened], placed: dict[str, dict]
+) -> dict[str, ibis.Table]:
+    """The tables with typed columns; what was loaded as text is kept only in this form."""
+    typed = {name: read_cells(name, o, config, placed[name]) for name, o in opened.items()}
+    for name, table in _one_id_type(typed).items():
+        source = opened[name]
+        typed[name] = stage(f"typed_{name}", table, keep=not source.lazy)
+        if source.loaded_as:
+            drop(typed[name].get_backend(), source.loaded_as)
+    return typed
 
 
 def ingest_safely(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
@@ -93,25 +104,38 @@ def ingest_safely(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
         raise CompanyError(f"{files}: can't be read: {first_line(error)}") from None
 
 
-def lifetimes(tables: dict[str, ibis.Table], listed: bool, instrument: str | None) -> ibis.Table:
+def lifetimes(
+    tables: dict[str, ibis.Table], given: Container[str], listed: bool, instrument: str | None
+) -> ibis.Table:
     """One row per customer with its first result and first survey; see ``Company.lifetimes``.
 
-    ``listed`` says whether who is not listed with a result had none.
+    Only tables ``given`` are joined, as a join with nothing takes its time too. ``listed`` says
+    whether who is not listed with a result had none.
     """
-    customers = tables["customers"]
-    results = tables["results"]
+    table = _with_first_result(tables, given)
+    had = table.had_result
+    if listed:
+        had = table.result_day.notnull() | table.reached | had.fill_null(False)
+    table = table.mutate(had_result=had).drop("reached")
+    if "surveys" in given:
+        return _with_first_survey(table, tables, instrument)
+    days = {name: ibis.null("float64") for name in ("invited_day", "survey_day", "score")}
+    return table.mutate(**days, instrument=ibis.null("string"))
+
+
+def _with_first_result(tables: dict[str, ibis.Table], given: Container[str]) -> ibis.Table:
+    """Customers with the day of the first result and whether any is listed, dated or not."""
+    customers, results = tables["customers"], tables["results"]
+    if "results" not in given:
+        return customers.mutate(result_day=customers.first_result_day, reached=False)
     first = results.group_by("customer_id").agg(
         day=results.result_day.min(), reached=results.count()
     )
-    table = customers.left_join(first, "customer_id").select(
+    return customers.left_join(first, "customer_id").select(
         *(customers[c] for c in customers.columns),
         result_day=_earlier(customers.first_result_day, first.day),
         reached=first.reached.notnull(),
     )
-    had = table.had_result
-    if listed:
-        had = table.result_day.notnull() | table.reached | had.fill_null(False)
-    return _with_first_survey(table.mutate(had_result=had).drop("reached"), tables, instrument)
 
 
 def _with_first_survey(
@@ -218,6 +242,13 @@ def _one_id_type(typed: dict[str, ibis.Table]) -> dict[str, ibis.Table]:
 def _keep(name: str, table: ibis.Table, source: Opened) -> ibis.Table:
     """A lazy table stays lazy; one that was loaded is kept clean."""
     return stage(f"clean_{name}", table, keep=not source.lazy)
+
+
+def _drop_typed(typed: dict[str, ibis.Table], opened: dict[str, Opened]) -> None:
+    """Forget the typed tables that were kept: the marked ones hold the same rows."""
+    for name, table in typed.items():
+        if not opened[name].lazy:
+            drop(table.get_backend(), f"typed_{name}")
 
 
 def _refuse_window_beside_dates(config: CompanyConfig, source: Opened, dated: bool) -> None:

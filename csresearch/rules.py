@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis
 
-from csresearch.cells import CELL, always_readable, is_filled, mapped
+from csresearch.cells import UNREADABLE
 from csresearch.checks import NOT_USED, SET_ASIDE, TOLD, Check
 from csresearch.schema import RECORDED_BY_DAY, CompanyConfig
 from csresearch.tenure import since_start
@@ -86,14 +86,13 @@ def cell_rules(name: str, table: ibis.Table, config: CompanyConfig, placed: dict
         "yes/no": "write yes or no, or map the values",
     }
     rules = []
-    for column, (spec, in_file) in placed.items():
-        cell, values = table[CELL + in_file], source.values.get(column)
-        if spec.kind == "text" or (not values and always_readable(cell, spec.kind)):
+    for column, (spec, _) in placed.items():
+        mark = UNREADABLE + column
+        if mark not in table.columns:
             continue
-        unreadable = is_filled(mapped(cell, values)) & table[column].isnull()
         advice = f"{how[spec.kind]} in company.yml under {name}:"
         effect = SET_ASIDE if spec.essential else NOT_USED
-        rules.append(Check(column, f"not a {spec.kind}", unreadable, advice, effect))
+        rules.append(Check(column, f"not a {spec.kind}", table[mark], advice, effect))
     return rules
 
 

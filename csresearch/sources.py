@@ -37,12 +37,15 @@ class Opened:
         True where every query reads the file again (Parquet); False where it was loaded.
     unreadable : DataFrame
         Lines no row could be made of: ``line, reason, text``.
+    loaded_as : str
+        The engine's table that holds it, where it was loaded.
     """
 
     table: ibis.Table
     file: str
     lazy: bool
     unreadable: pd.DataFrame
+    loaded_as: str = ""
 
 
 def connect() -> Backend:
@@ -63,6 +66,11 @@ def stage(name: str, table: ibis.Table, *, keep: bool) -> ibis.Table:
     kind = "TABLE" if keep else "VIEW"
     connection.raw_sql(f'CREATE {kind} "{name}" AS {connection.compile(table)}')
     return connection.table(name)
+
+
+def drop(connection: Backend, name: str) -> None:
+    """Forget a kept table (Ibis' own drop writes no name with the SQL library of 2026)."""
+    connection.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
 
 
 def open_tables(connection: Backend, config: CompanyConfig, folder: Path) -> dict[str, Opened]:
@@ -95,7 +103,7 @@ def open_table(
         connection.raw_sql(f"CREATE TABLE {target} AS (\n{sql}\n)")
     except duckdb.Error as error:
         raise CompanyError(f"{query.name}: the query fails: {first_line(error)}") from None
-    return Opened(connection.table(target), query.name, False, _no_lines())
+    return Opened(connection.table(target), query.name, False, _no_lines(), target)
 
 
 def open_file(connection: Backend, name: str, path: Path) -> Opened:
@@ -158,7 +166,8 @@ def _open_csv(connection: Backend, name: str, path: Path) -> Opened:
             _load_csv(connection, name, path, header, strict=False)
         except duckdb.Error as error:
             raise CompanyError(f"{path.name}: can't be read: {first_line(error)}") from None
-    return Opened(connection.table(name), path.name, False, _rejected(connection, name, path))
+    rejected = _rejected(connection, name, path)
+    return Opened(connection.table(name), path.name, False, rejected, name)
 
 
 def _load_csv(
@@ -167,7 +176,7 @@ def _load_csv(
     """One pass over the file into a table of text columns; ``header`` is names and delimiter."""
     names, delimiter = header
     for kind in ("errors", "scans"):
-        connection.raw_sql(f'DROP TABLE IF EXISTS "{name}_{kind}"')
+        drop(connection, f"{name}_{kind}")
     lines = connection.read_csv(
         glob.escape(str(path)),
         table_name=f"{name}_lines",
@@ -185,8 +194,8 @@ def _load_csv(
         rejects_scan=f"{name}_scans",
         rejects_limit=0,
     )
-    connection.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
-    connection.create_table(name, lines)
+    drop(connection, name)
+    stage(name, lines, keep=True)
 
 
 def _header(path: Path) -> tuple[list[str], str]:
