@@ -220,60 +220,49 @@ def read_history(
     -----
     Days are kept to a sixteenth, so that half days and months of 30.4375 days are exact.
     """
-    levels = _levels(lives, by, unmerged)
-    keys = {column: _code(lives[column], levels[column]) for column in by}
-    ticks = {
-        name: (lives[f"{name}_day"] * TICKS_A_DAY).round().cast("int32")
-        for name in ("entry", "change", "exit")
-    }
+    values = _values(lives, by)
+    codes = {column: _code(lives[column], values[column]) for column in by}
+    ticks = {name: (lives[f"{name}_day"] * TICKS_A_DAY).round().cast("int32") for name in DAYS}
     counted = (
-        lives.select(**keys, **ticks, churned=lives["churned"])
-        .group_by([*by, "entry", "change", "exit", "churned"])
+        lives.select(**codes, **ticks, churned=lives["churned"])
+        .group_by([*by, *DAYS, "churned"])
         .agg(n=lambda t: t.count())
         .to_pyarrow()
     )
+    n, churned = counted["n"].to_numpy().astype("int64"), counted["churned"].to_numpy().astype(bool)
     frame = pd.DataFrame(index=range(counted.num_rows))
     for column in by:
-        names = sorted(set(levels[column].values()))
-        frame[column] = pd.Categorical.from_codes(counted[column].to_numpy(), names, ordered=True)
-    for name in ("entry", "change", "exit"):
+        code, least = counted[column].to_numpy(), 0 if column in unmerged else MIN_LEVEL_EVENTS
+        events = np.bincount(code[churned], n[churned], len(values[column]) + 1)
+        levels = [
+            value if count >= least else OTHER
+            for value, count in zip(values[column], events, strict=False)
+        ]
+        frame[column] = _categories(code, [*levels, NOT_RECORDED])
+    for name in DAYS:
         frame[name] = counted[name].to_numpy().astype(float) / TICKS_A_DAY
-    frame["churned"] = counted["churned"].to_numpy().astype(bool)
-    frame["n"] = counted["n"].to_numpy().astype("int64")
+    frame["churned"], frame["n"] = churned, n
     return History(frame, tuple(by))
 
 
-def _levels(
-    lives: ibis.Table, by: Sequence[str], unmerged: Sequence[str]
-) -> dict[str, dict[str | None, str]]:
-    """Each value's level: itself, "(other)" where too few churned, "(not recorded)" if null."""
+def _values(lives: ibis.Table, by: Sequence[str]) -> dict[str, list[str]]:
+    """The values that occur in each column, missing ones aside."""
     if not by:
         return {}
-    churned = lives["churned"].cast("int64").sum()
-    found = lives.group_by(list(by)).agg(events=churned).to_pandas()
-    return {
-        column: {
-            None if pd.isna(value) else value: _level(value, events, column in unmerged)
-            for value, events in found.groupby(column, dropna=False)["events"].sum().items()
-        }
-        for column in by
-    }
+    found = lives.select(*by).distinct().to_pandas()
+    return {column: sorted(found[column].dropna().unique()) for column in by}
 
 
-def _level(value: str | None, events: int, unmerged: bool) -> str:
-    """What a value counts as."""
-    if pd.isna(value):
-        return NOT_RECORDED
-    return value if unmerged or events >= MIN_LEVEL_EVENTS else OTHER
+def _code(column: ibis.Value, values: list[str]) -> ibis.Value:
+    """The value's number, as a small integer; the number after the last where it is missing."""
+    if not values:
+        return ibis.literal(0, "int16")
+    numbered = ((column == value, number) for number, value in enumerate(values))
+    return ibis.cases(*numbered, else_=len(values)).cast("int16")
 
 
-def _code(column: ibis.Value, levels: dict[str | None, str]) -> ibis.Value:
-    """The level's number in sorted order, as a small integer."""
-    names = sorted(set(levels.values()))
-    branches = [
-        (column == value, names.index(level))
-        for value, level in levels.items()
-        if value is not None
-    ]
-    missing = names.index(NOT_RECORDED) if NOT_RECORDED in names else 0
-    return ibis.cases(*branches, else_=missing).cast("int16")
+def _categories(code: np.ndarray, levels: list[str]) -> pd.Categorical:
+    """The level of each code; those that do not occur are no categories."""
+    names = sorted({levels[i] for i in np.unique(code)})
+    number = np.array([names.index(level) if level in names else -1 for level in levels])
+    return pd.Categorical.from_codes(number[code], names, ordered=True)

@@ -173,6 +173,11 @@ def test_a_missing_level_is_told():
     assert one.event_table().counts["band"].unique().tolist() == [NOT_RECORDED, "low"]
 
 
+def test_a_column_that_is_missing_everywhere():
+    one = read_history(banded([None] * 3), ["band"])
+    assert one.event_table().counts["band"].unique().tolist() == [NOT_RECORDED]
+
+
 def test_only_customers_without_churn():
     table = read_history(banded(["low"] * 3, churned=False), ["band"]).event_table()
     assert table.counts["band"].unique().tolist() == [OTHER]
