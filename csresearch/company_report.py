@@ -15,8 +15,8 @@ from csresearch.company import Company, load_company
 from csresearch.errors import CompanyError
 from csresearch.failures import DONE, FAILED, INTERRUPTED, RUNNING, WAITING, NotebookRun, told
 from csresearch.findings import Finding, findings_document, write_json
+from csresearch.notebook_files import Notebook
 from csresearch.page import company_page
-from csresearch.parameters import Notebook
 from csresearch.places import find_company
 from csresearch.render import render_notebook
 from csresearch.runner import Task
@@ -26,7 +26,19 @@ STATUS_SCHEMA = "csresearch/status/1"
 
 @dataclass(frozen=True)
 class CompanyReport:
-    """One company's finished report: its folder, how each notebook ended, what else went wrong."""
+    """One company's finished report.
+
+    Parameters
+    ----------
+    company : str
+        Its name.
+    folder : pathlib.Path
+        Where the report is.
+    runs : tuple of NotebookRun
+        How each notebook ended.
+    failure : str
+        What else went wrong; empty when nothing did.
+    """
 
     company: str
     folder: Path
@@ -47,7 +59,21 @@ class CompanyReport:
 
 @dataclass
 class CompanyWork:
-    """A company whose notebooks are being run; `tell` may be called from several threads."""
+    """A company whose notebooks are being run; `tell` may be called from several threads.
+
+    Parameters
+    ----------
+    company : Company
+        Its checked data.
+    file, folder : pathlib.Path
+        Its company.yml, and where its report goes.
+    runs : dict of str to NotebookRun
+        Where each notebook stands, by its name.
+    started : str
+        When, in UTC.
+    lock : threading.Lock
+        Held while `runs` and status.json change.
+    """
 
     company: Company
     file: Path
@@ -113,7 +139,7 @@ class CompanyWork:
         try:
             findings = self._findings()
             write_json(self._document(findings), self.folder / "findings.json")
-            write_page(self.folder / "index.html", self._index(findings))
+            _write_page(self.folder / "index.html", self._index(findings))
         except Exception as error:
             failure = told(f"the index could not be written: {type(error).__name__}: {error}")
         finished = CompanyReport(self.company.name, self.folder, (*self.runs.values(),), failure)
@@ -149,7 +175,7 @@ class CompanyWork:
         page = f"{run.notebook}.html"
         about = {"company": self.company.name, "failure": run.text if run.failed else ""}
         try:
-            write_page(
+            _write_page(
                 self.folder / page, render_notebook(task.output, index="index.html", **about)
             )
         except Exception as error:
@@ -188,7 +214,7 @@ class CompanyWork:
         )
 
 
-def write_page(path: Path, text: str) -> None:
+def _write_page(path: Path, text: str) -> None:
     """Write a page so that a reader sees the whole of it or the one before."""
     partial = path.with_name(f".{path.name}.partial")
     partial.write_text(text, encoding="utf-8")

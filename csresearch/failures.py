@@ -11,6 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import csresearch.notebook_files  # noqa: F401  first: it makes nbformat's import cheap
+
+# isort: split
 import nbformat
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
@@ -32,8 +35,21 @@ _LONGEST_MESSAGE = 2000
 class NotebookRun:
     """One notebook of one company: where it stands, and where it stopped if it did.
 
-    `cell` counts code cells from 1 as the stored notebook does, without the cell that papermill
-    adds; `page` is the rendered page beside the index, empty when there is none.
+    Parameters
+    ----------
+    notebook, title : str
+        Its file name without ending, and its first heading.
+    state : str
+        "waiting", "running", "done", "failed", "kernel died", "timed out" or "interrupted".
+    seconds : float or None
+        How long it ran; None until it has ended.
+    cell : int or None
+        The code cell it stopped in, counted from 1 as in the stored notebook, without the cell
+        that papermill adds.
+    error, message : str
+        Kind of exception and what it said, fit to be shown.
+    page : str
+        Address of the rendered page beside the index; empty when there is none.
     """
 
     notebook: str
@@ -114,11 +130,11 @@ def told(text: str) -> str:
     >>> told("no route to postgres://ann:tiger@db/sales")
     'no route to postgres://ann:***@db/sales'
     """
-    clean = without_secrets(_ANSI.sub("", text)).strip()
+    clean = _without_secrets(_ANSI.sub("", text)).strip()
     return clean if len(clean) <= _LONGEST_MESSAGE else clean[:_LONGEST_MESSAGE] + " …"
 
 
-def without_secrets(text: str) -> str:
+def _without_secrets(text: str) -> str:
     """Replace passwords in addresses, assigned secrets and secret environment values by ***."""
     text = _IN_ADDRESS.sub(r"\1:***@", text)
     text = _ASSIGNED.sub(r"\1\2***", text)
@@ -129,16 +145,22 @@ def without_secrets(text: str) -> str:
 
 
 def hide_secrets(node: nbformat.NotebookNode) -> None:
-    """Replace secrets in everything the notebook printed, in place."""
-    for output in (o for cell in code_cells(node) for o in cell.outputs):
+    """Replace secrets in everything the notebook printed, in place.
+
+    Parameters
+    ----------
+    node : NotebookNode
+        An executed notebook.
+    """
+    for output in (o for cell in _code_cells(node) for o in cell.outputs):
         if output.output_type == "error":
-            output.evalue = without_secrets(output.evalue)
-            output.traceback = [without_secrets(line) for line in output.traceback]
+            output.evalue = _without_secrets(output.evalue)
+            output.traceback = [_without_secrets(line) for line in output.traceback]
         elif output.output_type == "stream":
-            output.text = without_secrets(output.text)
+            output.text = _without_secrets(output.text)
 
 
-def code_cells(node: nbformat.NotebookNode | None) -> Iterator[nbformat.NotebookNode]:
+def _code_cells(node: nbformat.NotebookNode | None) -> Iterator[nbformat.NotebookNode]:
     """Give the notebook's own code cells, without the one papermill adds."""
     for cell in node.cells if node else ():
         tags = cell.metadata.get("tags", ())
@@ -150,7 +172,7 @@ def _last_started(node: nbformat.NotebookNode | None) -> int | None:
     """Count of the last code cell that papermill started."""
     started = [
         number
-        for number, cell in enumerate(code_cells(node), start=1)
+        for number, cell in enumerate(_code_cells(node), start=1)
         if cell.metadata.get("papermill", {}).get("start_time")
     ]
     return started[-1] if started else None
@@ -158,7 +180,7 @@ def _last_started(node: nbformat.NotebookNode | None) -> int | None:
 
 def _left_over(node: nbformat.NotebookNode | None) -> bool:
     """Whether a code cell with something in it never ran."""
-    return any(cell.source.strip() and cell.execution_count is None for cell in code_cells(node))
+    return any(cell.source.strip() and cell.execution_count is None for cell in _code_cells(node))
 
 
 def _ended_early(node: nbformat.NotebookNode | None, cell: int | None) -> dict[str, object]:

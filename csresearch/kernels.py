@@ -27,7 +27,13 @@ _lock = threading.Lock()
 
 
 class OwnKernelSpecManager(KernelSpecManager):
-    """Knows one kernel: the running interpreter, under the name every notebook asks for."""
+    """Knows one kernel: the running interpreter, under the name every notebook asks for.
+
+    Parameters
+    ----------
+    **kwargs
+        As for `jupyter_client.kernelspec.KernelSpecManager`.
+    """
 
     def find_kernel_specs(self) -> dict[str, str]:
         """List the one kernel."""
@@ -44,7 +50,13 @@ class OwnKernelSpecManager(KernelSpecManager):
 
 
 class OwnKernelManager(AsyncKernelManager):
-    """Starts the running interpreter's kernel and remembers it for as long as it runs."""
+    """Starts the running interpreter's kernel and remembers it for as long as it runs.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `jupyter_client.manager.AsyncKernelManager`.
+    """
 
     @default("kernel_spec_manager")
     def _own_specs(self) -> KernelSpecManager:

@@ -1,145 +1,25 @@
-"""What a notebook can be told: its parameters cell read, and values for it refused or accepted.
+"""Values for notebooks' parameters, refused or accepted before anything runs.
 
-papermill only warns about a parameter a notebook does not have, and its reader skips annotations
-such as ``int | None``; here the cell is read with Python's own parser and checked with pydantic
-before anything runs.
+papermill only warns about a parameter that a notebook does not have; here names and types are
+checked with pydantic against what the notebooks declare.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
-import io
-import sys
-import tokenize
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Optional, Union, get_args, get_origin
 
 import yaml
 from pydantic import ConfigDict, ValidationError, create_model
 
-from csresearch.errors import CompanyError
-
-# nbformat's schema checker spends 0.7 s or more on a grammar for internationalised addresses that
-# no notebook uses; hide it for the length of this one import.
-_HIDE = "rfc3987_syntax"
-if _HIDE not in sys.modules and "jsonschema" not in sys.modules:
-    sys.modules[_HIDE] = None  # type: ignore[assignment]
-    try:
-        import nbformat
-    finally:
-        del sys.modules[_HIDE]
-else:
-    import nbformat
+from csresearch.notebook_files import Notebook, Parameter, ParameterError
 
 RESERVED = ("company", "save_to")
 _PLAIN_TYPES = {kind.__name__: kind for kind in (str, int, float, bool, list, dict)}
 _TYPES = _PLAIN_TYPES | {"Optional": Optional, "Literal": Literal}
-
-
-class ParameterError(CompanyError):
-    """A parameter was given that no notebook takes, or a value of the wrong type."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One line of a notebook's parameters cell: ``name: annotation = default  # meaning``."""
-
-    name: str
-    annotation: str
-    default: Any
-    meaning: str = ""
-
-
-@dataclass(frozen=True)
-class Notebook:
-    """A notebook file, its first heading and the parameters it takes."""
-
-    path: Path
-    title: str
-    parameters: Mapping[str, Parameter]
-
-    @property
-    def name(self) -> str:
-        """File name without ``.ipynb``."""
-        return self.path.stem
-
-
-def read_notebook(path: str | Path) -> Notebook:
-    """What is this notebook called, and what can it be told?
-
-    Parameters
-    ----------
-    path : str or Path
-        An ``.ipynb`` file of format 4.
-
-    Returns
-    -------
-    Notebook
-        Its title (first heading, else the file name) and parameters, in the cell's order.
-
-    Raises
-    ------
-    ParameterError
-        When the file is no notebook or its parameters cell is not a list of literals.
-    """
-    path = Path(path)
-    try:
-        node = nbformat.read(path, as_version=4)
-    except Exception as error:  # nbformat raises many kinds for a file that is no notebook
-        raise ParameterError(f"{path.name} can't be read as a notebook: {error}") from error
-    try:
-        parameters = cell_parameters(tagged_source(node, "parameters"))
-    except (SyntaxError, ValueError) as error:
-        raise ParameterError(f"The parameters cell of {path.name}: {error}") from error
-    return Notebook(path, _title(node) or path.stem, parameters)
-
-
-def tagged_source(node: nbformat.NotebookNode, tag: str) -> str:
-    """Give the source of the first cell with this tag; empty when there is none."""
-    for cell in node.cells:
-        if tag in cell.metadata.get("tags", ()):
-            return cell.source
-    return ""
-
-
-def cell_parameters(source: str) -> dict[str, Parameter]:
-    """Which parameters does this cell declare?
-
-    Parameters
-    ----------
-    source : str
-        Assignments of literals, one a line, annotated or not.
-
-    Returns
-    -------
-    dict of str to Parameter
-        In the order of the cell.
-
-    Examples
-    --------
-    >>> cell_parameters("horizon_months: int | None = 24  # months")["horizon_months"]
-    Parameter(name='horizon_months', annotation='int | None', default=24, meaning='months')
-    """
-    comments = _comments(source)
-    found = {}
-    for line in ast.parse(source).body:
-        if isinstance(line, ast.AnnAssign) and line.value is not None:
-            target, annotation = line.target, ast.unparse(line.annotation)
-        elif isinstance(line, ast.Assign) and len(line.targets) == 1:
-            target, annotation = line.targets[0], ""
-        else:
-            continue
-        if not isinstance(target, ast.Name):
-            continue
-        default = ast.literal_eval(line.value)
-        meaning = comments.get(line.end_lineno, "")
-        annotation = annotation or type(default).__name__
-        found[target.id] = Parameter(target.id, annotation, default, meaning)
-    return found
 
 
 def parse_assignments(assignments: Iterable[str]) -> dict[str, str]:
@@ -206,7 +86,18 @@ def check_parameters(
 
 
 def known_parameters(notebooks: Iterable[Notebook]) -> str:
-    """List the parameters that can be given, with type, default and meaning, one a line."""
+    """Which parameters can be given to these notebooks?
+
+    Parameters
+    ----------
+    notebooks : iterable of Notebook
+        Those that will run.
+
+    Returns
+    -------
+    str
+        Name, type, default and meaning, one parameter a line.
+    """
     rows: dict[str, Parameter] = {}
     for notebook in notebooks:
         for name, parameter in notebook.parameters.items():
@@ -219,22 +110,6 @@ def known_parameters(notebooks: Iterable[Notebook]) -> str:
         for p in rows.values()
     ]
     return "\n".join(["Parameters that can be given:", *lines])
-
-
-def _title(node: nbformat.NotebookNode) -> str:
-    """First level-one heading of the notebook."""
-    for cell in node.cells:
-        if cell.cell_type == "markdown":
-            for line in cell.source.splitlines():
-                if line.startswith("# "):
-                    return line[2:].strip()
-    return ""
-
-
-def _comments(source: str) -> dict[int, str]:
-    """Comment text by line number."""
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
 
 
 def _unknown(name: str, notebooks: list[Notebook]) -> str:

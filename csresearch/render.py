@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from csresearch.parameters import cell_parameters, tagged_source  # first: cheap nbformat
+from csresearch.notebook_files import cell_parameters, tagged_source  # first: cheap nbformat
 
 # isort: split
 import nbformat

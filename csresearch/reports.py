@@ -13,7 +13,8 @@ from tqdm import tqdm
 from csresearch.company_report import CompanyReport, CompanyWork
 from csresearch.errors import CompanyError
 from csresearch.failures import NotebookRun
-from csresearch.parameters import Notebook, check_parameters, read_notebook
+from csresearch.notebook_files import Notebook, read_notebook
+from csresearch.parameters import check_parameters
 from csresearch.places import notebooks_folder
 from csresearch.runner import CELL_TIMEOUT, Task, run_tasks
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from csresearch.parameters import Notebook  # first: it makes nbformat's import cheap
+from csresearch.notebook_files import Notebook  # first: it makes nbformat's import cheap
 
 # isort: split
 import nbformat
@@ -29,7 +29,21 @@ logging.getLogger("papermill").addHandler(logging.NullHandler())
 
 @dataclass(frozen=True)
 class Task:
-    """One notebook to run for one company; `after` names tasks that must have ended before."""
+    """One notebook to run for one company.
+
+    Parameters
+    ----------
+    company : str
+        Which company; any name that tells it from the others.
+    notebook : Notebook
+        What to run.
+    output : pathlib.Path
+        Where the executed notebook is kept.
+    parameters : mapping of str to object
+        Passed to the notebook.
+    after : frozenset of (str, str)
+        Keys of the tasks that must have ended before, well or not.
+    """
 
     company: str
     notebook: Notebook

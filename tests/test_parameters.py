@@ -4,13 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from csresearch.parameters import (
-    ParameterError,
-    cell_parameters,
-    check_parameters,
-    parse_assignments,
-    read_notebook,
-)
+from csresearch.notebook_files import ParameterError, cell_parameters, read_notebook
+from csresearch.parameters import check_parameters, parse_assignments
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from csresearch.parameters import read_notebook
+from csresearch.notebook_files import read_notebook
 from csresearch.render import render_notebook
 from csresearch.runner import Task, run_notebook
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from csresearch.errors import CompanyError
-from csresearch.parameters import ParameterError
+from csresearch.notebook_files import ParameterError
 from csresearch.places import PlaceNotFound, find_company, notebooks_folder
 from csresearch.reports import planned_notebooks, report
 from csresearch.simulate import write_company

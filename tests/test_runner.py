@@ -11,7 +11,7 @@ import pytest
 
 from csresearch.failures import told
 from csresearch.kernels import OwnKernelSpecManager, kill_running_kernels
-from csresearch.parameters import read_notebook
+from csresearch.notebook_files import read_notebook
 from csresearch.runner import Task, run_notebook, run_tasks
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
