@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV, LOCK, STAMP = ROOT / ".venv", ROOT / "requirements.lock", ROOT / ".venv" / "kit.stamp"
-NO_NEWS = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}'
+NEWS = '"@jupyterlab/apputils-extension:notification":{"fetchNews":"false","checkForUpdates":false}'
 PYTEST = "pytest -n logical --maxprocesses 4 --dist loadscope"
 CHECKS = ["ruff check .", "ruff format --check .", f"{PYTEST} tests", f"{PYTEST} --nbval notebooks"]
 
@@ -41,7 +41,7 @@ def build():
         if not (run(*tool, "--require-hashes", "-r", LOCK) or run(*tool, *project)):
             settings = VENV / "share" / "jupyter" / "lab" / "settings"
             settings.mkdir(parents=True, exist_ok=True)
-            return (settings / "overrides.json").write_text(NO_NEWS)
+            return (settings / "overrides.json").write_text("{" + NEWS + "}")
     sys.exit("kit: the environment could not be filled; what failed stands above")
 
 
