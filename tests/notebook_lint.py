@@ -226,6 +226,8 @@ def clean_outputs(notebook: Notebook, name: str) -> Complaints:
             yield "an SVG is stored, which differs on every run"
         if re.search(r"/(?:home|Users|root|tmp|work|mnt)/\w", str(output.get("text", ""))):
             yield "an output names a folder of the machine it ran on"
+        if re.search(r"(?i)\bpython \d+\.\d+", str(output.get("text", output.get("data", "")))):
+            yield "an output names the Python version, so nbval fails on every other one"
 
 
 def no_timing_metadata(notebook: Notebook, name: str) -> Complaints:

@@ -122,6 +122,7 @@ BREAKS = [
         "clean_outputs",
         output(output_type="stream", name="stdout", text=["/".join(["", "home", "ann"])]),
     ),
+    ("clean_outputs", output(output_type="stream", name="stdout", text=["kit 0.1, python 3.11.7"])),
     ("no_timing_metadata", lambda cells: cells[-1]["metadata"].update(papermill={"duration": 1})),
     ("no_timing_metadata", lambda cells: cells[-1]["metadata"].update(execution={"iopub": 1})),
     ("prose_holds_for_any_data", say(" The ratio is 3.21 here.")),
