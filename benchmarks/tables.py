@@ -1,0 +1,106 @@
+"""The tables of benchmarks/README.md from the timings of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Medians over the runs of a contender at a size; ``note`` says why there are none."""
+
+    key: str
+    size: str
+    runs: int = 0
+    wall: float | None = None
+    work: float | None = None
+    fit: float | None = None
+    peak_mb: float | None = None
+    ratio: tuple[float, ...] | None = None
+    note: str = ""
+
+
+def seconds(value: float | None, note: str = "") -> str:
+    """A time as it stands in the table."""
+    if value is None:
+        return note
+    return f"{value:.2f} s" if value < 10 else f"{value:.0f} s"
+
+
+def table(timings: list[Timing], names: dict[str, str], cell: Callable[[Timing], str]) -> str:
+    """A Markdown table, one row per contender and one column per size."""
+    sizes = list(dict.fromkeys(t.size for t in timings))
+    found = {(t.key, t.size): t for t in timings}
+    lines = ["| | " + " | ".join(sizes) + " |", "|---" * (len(sizes) + 1) + "|"]
+    for key, name in names.items():
+        row = [found.get((key, size)) for size in sizes]
+        if any(row):
+            cells = [cell(timing) if timing else "" for timing in row]
+            lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def whole(t: Timing) -> str:
+    """The whole process: clock and peak memory."""
+    memory = f", {t.peak_mb:,.0f} MB" if t.peak_mb else ""
+    return seconds(t.wall, t.note) + memory
+
+
+def without_imports(t: Timing) -> str:
+    """From opening the file to the number; for the fitters also the fit alone."""
+    alone = "" if t.fit is None or t.key.startswith("kit") else f" (fit {seconds(t.fit)})"
+    return seconds(t.work, t.note) + alone
+
+
+def number(t: Timing) -> str:
+    """The ratio found, with its interval."""
+    if not t.ratio:
+        return ""
+    return "{:.3f} ({:.3f} to {:.3f})".format(*t.ratio)
+
+
+def comparisons(timings: list[Timing]) -> str:
+    """The reach, as ratios within this run."""
+    found = {(t.key, t.size): t for t in timings}
+    lines = [
+        _times_faster(found, "ctv-days", "CoxTimeVaryingFitter on days", "100k", " (reach: 100)"),
+        _times_faster(found, "ctv-months", "CoxTimeVaryingFitter on months", "100k"),
+        _times_faster(found, "r-months", "R's coxph on months", "1M", " (reach: 5)"),
+        _times_faster(found, "r-days", "R's coxph on days", "1M"),
+        _growth(found, "kit", "all of C1", " (reach: below 12)"),
+        _growth(found, "kit-ratio", "the fair ratio alone"),
+        _biggest(found),
+    ]
+    return "\n".join(f"- {line}" for line in lines if line)
+
+
+def _times_faster(found: dict, peer: str, name: str, size: str, reach: str = "") -> str:
+    """How many times faster than a peer's fit alone, imports excluded."""
+    other, whole_claim, ratio = (found.get((key, size)) for key in (peer, "kit", "kit-ratio"))
+    if not (other and other.fit and whole_claim and ratio):
+        return ""
+    return (
+        f"{size}: {name} fits in {seconds(other.fit)}, its rows ready. csresearch has the same "
+        f"ratio {other.fit / ratio.work:.1f} times as fast{reach} and all of C1 "
+        f"{other.fit / whole_claim.work:.1f} times, both from the file and with its checks."
+    )
+
+
+def _growth(found: dict, key: str, name: str, reach: str = "") -> str:
+    """How much longer ten times the customers take."""
+    small, large = found.get((key, "1M")), found.get((key, "10M"))
+    if not (small and small.work and large and large.work):
+        return ""
+    return f"1M to 10M, {name}: {large.work / small.work:.1f} times the time{reach}."
+
+
+def _biggest(found: dict) -> str:
+    """Time and memory of all of C1 at the largest size."""
+    large = found.get(("kit", "10M"))
+    if not (large and large.wall):
+        return ""
+    return (
+        f"10M, all of C1, the whole process: {seconds(large.wall)} and {large.peak_mb:,.0f} MB "
+        "(reach: 10 s and 1,000 MB)."
+    )
