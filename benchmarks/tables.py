@@ -64,10 +64,12 @@ def comparisons(timings: list[Timing]) -> str:
     """The reach, as ratios within this run."""
     found = {(t.key, t.size): t for t in timings}
     lines = [
-        _times_faster(found, "ctv-days", "CoxTimeVaryingFitter on days", "100k", " (reach: 100)"),
-        _times_faster(found, "ctv-months", "CoxTimeVaryingFitter on months", "100k"),
-        _times_faster(found, "r-months", "R's coxph on months", "1M", " (reach: 5)"),
-        _times_faster(found, "r-days", "R's coxph on days", "1M"),
+        _times_faster(
+            found, "ctv-days", "CoxTimeVaryingFitter on days", size="100k", reach=" (reach: 100)"
+        ),
+        _times_faster(found, "ctv-months", "CoxTimeVaryingFitter on months", size="100k"),
+        _times_faster(found, "r-months", "R's coxph on months", size="1M", reach=" (reach: 5)"),
+        _times_faster(found, "r-days", "R's coxph on days", size="1M"),
         _growth(found, "kit", "all of C1", " (reach: below 12)"),
         _growth(found, "kit-ratio", "the fair ratio alone"),
         _biggest(found),
@@ -75,7 +77,7 @@ def comparisons(timings: list[Timing]) -> str:
     return "\n".join(f"- {line}" for line in lines if line)
 
 
-def _times_faster(found: dict, peer: str, name: str, size: str, reach: str = "") -> str:
+def _times_faster(found: dict, peer: str, name: str, *, size: str, reach: str = "") -> str:
     """How many times faster than a peer's fit alone, imports excluded."""
     other, whole_claim, ratio = (found.get((key, size)) for key in (peer, "kit", "kit-ratio"))
     if not (other and other.fit and whole_claim and ratio):
