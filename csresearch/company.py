@@ -22,12 +22,10 @@ from csresearch.config import check_config, read_config
 from csresearch.data_summary import DataSummary, summarise
 from csresearch.errors import CompanyError
 from csresearch.fingerprint import data_fingerprint
-from csresearch.history import read_history
+from csresearch.places import find_company
 from csresearch.schema import CompanyConfig
 from csresearch.set_aside import write_set_aside
 from csresearch.sources import connect, open_frame, open_tables
-
-EVENT_ROW_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -224,41 +222,10 @@ class Company:
         return frames.episodes_frame(self.lifetimes(), covariates, lag=lag, limit=limit)
 
     def event_table(
-        self, by: Sequence[str] = ("state",), *, lag: float = 0.0, limit: int = EVENT_ROW_LIMIT
+        self, by: Sequence[str] = ("state",), *, lag: float = 0.0, limit: int = frames.EVENT_LIMIT
     ) -> pd.DataFrame:
-        """How many customers entered, churned or were censored on each day of tenure, by cell.
-
-        Parameters
-        ----------
-        by : sequence of str
-            Maturity, segments; "state" splits each customer at the first result.
-        lag : float
-            Days after the result from which it counts.
-        limit : int
-            Most rows returned.
-
-        Returns
-        -------
-        DataFrame
-            Columns ``[*by, day, entrance, observed, censored, moved, removed, at_risk,
-            exposure]``; see `csresearch.events.EventTable`.
-
-        Raises
-        ------
-        CompanyError
-            If there are more rows than the limit: ask for fewer columns in ``by``.
-        """
-        cells = [name for name in by if name != "state"]
-        lives = self.lifetimes()
-        change = lives["result_day"].cast("float64") if "state" in by else ibis.null("float64")
-        history = read_history(lives.mutate(change_day=change), cells, unmerged=cells)
-        rows = history.event_table(lag_days=lag).total(by).at_risk()
-        if len(rows) > limit:
-            raise CompanyError(
-                f"the event table by {', '.join(by)} has {len(rows):,} rows, more than {limit:,}; "
-                "ask for fewer columns in by=, or raise limit="
-            )
-        return rows
+        """Counts by cell and day of tenure; see ``frames.event_frame``."""
+        return frames.event_frame(self.lifetimes(), by, lag=lag, limit=limit)
 
 
 def load_company(path: str | os.PathLike) -> Company:
@@ -274,8 +241,7 @@ def load_company(path: str | os.PathLike) -> Company:
     CompanyError
         If company.yml or a file can't be used at all; the message says what to do.
     """
-    path = Path(path)
-    path = path / "company.yml" if path.is_dir() else path
+    path = find_company(path)
     config = read_config(path)
     connection = connect()
     opened = open_tables(connection, config, path.parent)

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from csresearch.errors import CompanyError, did_you_mean
+from csresearch.history import read_history
 
 ROW_LIMIT = 100_000
+EVENT_LIMIT = 1_000_000
 
 
 class SampledRows(UserWarning):
@@ -97,6 +99,50 @@ def episodes_frame(
     rows = rows[["customer_id", "start", "stop", "event", "state", *covariates]]
     rows.attrs = dict(frame.attrs)
     return rows.reset_index(drop=True)
+
+
+def event_frame(
+    lifetimes: ibis.Table,
+    by: Sequence[str] = ("state",),
+    *,
+    lag: float = 0.0,
+    limit: int = EVENT_LIMIT,
+) -> pd.DataFrame:
+    """How many customers entered, churned or were censored on each day of tenure, by cell.
+
+    Parameters
+    ----------
+    lifetimes : ibis Table
+        ``Company.lifetimes()``.
+    by : sequence of str
+        Maturity, segments; "state" splits each customer at the first result.
+    lag : float
+        Days after the result from which it counts.
+    limit : int
+        Most rows returned.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``[*by, day, entrance, observed, censored, moved, removed, at_risk, exposure]``;
+        see `csresearch.events.EventTable`.
+
+    Raises
+    ------
+    CompanyError
+        If there are more rows than the limit, or a column is not there.
+    """
+    cells = [name for name in by if name != "state"]
+    _refuse_unknown(lifetimes, cells)
+    change = lifetimes["result_day"].cast("float64") if "state" in by else ibis.null("float64")
+    history = read_history(lifetimes.mutate(change_day=change), cells, unmerged=cells)
+    rows = history.event_table(lag_days=lag).total(by).at_risk()
+    if len(rows) > limit:
+        raise CompanyError(
+            f"the event table by {', '.join(by)} has {len(rows):,} rows, more than {limit:,}; "
+            "ask for fewer columns in by=, or raise limit="
+        )
+    return rows
 
 
 def sample_rows(table: ibis.Table, limit: int = ROW_LIMIT) -> pd.DataFrame:

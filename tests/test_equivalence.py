@@ -1,7 +1,7 @@
 """Two one-sided tests, and how much data they need."""
 
 import json
-from math import exp, inf, log
+from math import exp, log
 from pathlib import Path
 
 import numpy as np

@@ -6,13 +6,12 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from csresearch.claims import maturity_churn, results_retention, satisfaction_retention, summary
 from csresearch.claims.answers import answer_rows
 from csresearch.claims.base import Claim
 from csresearch.claims.histories import default_strata
 from csresearch.company import Company
+from csresearch.estimates import Part
 from csresearch.findings import Finding
 
 __all__ = [
@@ -51,7 +50,7 @@ def get(claim_id: str) -> Claim:
     raise KeyError(f"There is no claim {claim_id!r}.{hint} There are: {', '.join(known)}.")
 
 
-def answerable(company: Company) -> pd.DataFrame:
+def answerable(company: Company) -> Part:
     """Which claims can this company's data answer, and what is missing?"""
     return summary.answerable(_CLAIMS, company)
 
@@ -61,6 +60,6 @@ def findings(company: Company, saved_in: str | Path = "") -> tuple[Finding, ...]
     return summary.findings(_CLAIMS, company, saved_in)
 
 
-def table(found: Sequence[Finding]) -> pd.DataFrame:
+def table(found: Sequence[Finding]) -> Part:
     """One row per finding: claim, verdict, the number with its interval, grade."""
     return summary.table(found)

@@ -10,8 +10,9 @@ import pandas as pd
 
 from csresearch.company import Company
 from csresearch.estimates import Estimate
-from csresearch.events import EventTable
+from csresearch.events import NOT_RECORDED, EventTable
 from csresearch.frames import ROW_LIMIT
+from csresearch.resampling import GROUP, with_groups
 from csresearch.schema import DAYS_PER_MONTH
 from csresearch.survival.intervals import normal_quantile
 
@@ -61,7 +62,12 @@ class Answers:
         )
         return EventTable.from_counts(pd.concat([starts, stops], ignore_index=True), keys)
 
-    def where(self, keep: pd.Series) -> Answers:
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The column of hashed parents, where there are parents."""
+        return (GROUP,) if GROUP in self.frame else ()
+
+    def where(self, keep: pd.Series | np.ndarray) -> Answers:
         """Only the counted customers of some rows, on the same scale."""
         return Answers(self.frame[keep].reset_index(drop=True), self.per_instrument)
 
@@ -86,20 +92,25 @@ def first_answers(company: Company) -> Answers:
     bins = ibis.cases(
         *((answered["answer_day"] < edge, i) for i, edge in enumerate(edges)), else_=len(edges)
     )
-    maturity = answered["maturity"] if "maturity" in answered.columns else ibis.null("string")
+    clusters = {}
+    if company.has("customers.parent_id"):
+        answered = with_groups(answered)
+        clusters = {GROUP: answered[GROUP]}
+    keys = ["bin", "instrument", "maturity", "score", "tenure", "day", "churned", *clusters]
     counted = (
         answered.select(
             bin=bins,
             instrument=answered["instrument"].fill_null("score"),
-            maturity=maturity.fill_null("(not recorded)"),
+            maturity=answered["maturity"].fill_null(NOT_RECORDED),
             score=answered["score"],
             tenure=answered["exit_day"],
             day=answered["exit_day"] - answered["answer_day"],
             churned=answered["churned"],
+            **clusters,
         )
-        .group_by(["bin", "instrument", "maturity", "score", "tenure", "day", "churned"])
+        .group_by(keys)
         .agg(n=lambda t: t.count())
-        .order_by(["bin", "instrument", "maturity", "score", "tenure", "day", "churned"])
+        .order_by(keys)
         .to_pandas()
     )
     counted.insert(0, "months_at_survey", np.array(BIN_NAMES, object)[counted.pop("bin")])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import ibis
 
 from csresearch.company import Company
+from csresearch.events import EventTable
 from csresearch.history import History, read_history
 from csresearch.resampling import GROUP, with_groups
 
@@ -61,3 +62,18 @@ def history_of(
     if clustered:
         lives = with_groups(lives)
     return read_history(lives, (*by, *clustered), unmerged=(GROUP, *unmerged))
+
+
+def plain_table(company: Company, history: History) -> EventTable:
+    """The tempting grouping, as a plain comparison sees it: whoever ever had a result.
+
+    Where ``customers.had_result`` says so it is taken at its word, results after leaving
+    included; else whoever had a dated result before leaving.
+    """
+    if not company.has("customers.had_result"):
+        return history.ever_table(ignore_entry=True, by=())
+    lives = company.lifetimes()
+    ever = lives["had_result"].fill_null(False)
+    from_start = ever.ifelse(ibis.literal(0.0), ibis.null("float64"))
+    flagged = read_history(lives.mutate(change_day=from_start, entry_day=ibis.literal(0.0)))
+    return flagged.event_table()

@@ -10,7 +10,13 @@ from csresearch.claims.base import Claim, Terms
 from csresearch.claims.grades import grade, maturity_reasons
 from csresearch.claims.histories import history_of
 from csresearch.claims.maturity_parts import parts, too_little_parts
-from csresearch.claims.maturity_steps import Bands, bands_of, low_rate_ratio, naive_share
+from csresearch.claims.maturity_steps import (
+    Bands,
+    bands_of,
+    clustered_share,
+    low_rate_ratio,
+    naive_share,
+)
 from csresearch.company import Company
 from csresearch.concentration import (
     ShareOfChurn,
@@ -41,14 +47,12 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
     """
     history = history_of(company, ("maturity",), unmerged=("maturity",))
     horizon = horizon_months or company.config.horizon_months
-    bands = bands_of(
-        history.event_table(by=("maturity",)), company.bands.labels, company.bands.low, horizon
-    )
+    bands = bands_of(history.event_table(), company.bands.labels, company.bands.low, horizon)
     refusal = _refusal(bands)
     if refusal is not None:
         return _without_estimate(company, history, refusal)
     churn = bands.churn
-    found = share_of_churn(churn, bands.low)
+    found = clustered_share(bands, share_of_churn(churn, bands.low))
     share, difference = _judged(found)
     judgement = _judgement(found, share, difference)
     letter, reasons = grade([*maturity_reasons(company), _missing_reason(history)])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
+from csresearch.claims.ratios import rate_ratio
 from csresearch.concentration import (
     BandChurn,
     ShareOfChurn,
@@ -16,9 +18,11 @@ from csresearch.concentration import (
     supported_start,
 )
 from csresearch.estimates import Estimate
-from csresearch.events import NOT_RECORDED, EventTable, risk_sets
+from csresearch.events import NOT_RECORDED, EventTable
+from csresearch.resampling import GROUP, jackknifed
 from csresearch.schema import DAYS_PER_MONTH
-from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio
+
+LOW_RATIO = "churn rate, low group ÷ rest, at the same tenure"
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Bands:
     ----------
     table : EventTable
         ``by=("maturity",)``, customers with a recorded band only.
+    clustered_table : EventTable
+        The same by hashed parent too, where there are parents.
     order, low : tuple of str
         Bands from least to most prepared that have customers, and those that are low.
     start_day, horizon_days : float or None
@@ -36,6 +42,7 @@ class Bands:
     """
 
     table: EventTable
+    clustered_table: EventTable
     order: tuple[str, ...]
     low: tuple[str, ...]
     start_day: float | None
@@ -62,12 +69,15 @@ def bands_of(
 ) -> Bands:
     """Keep the bands that have customers and find the days they support."""
     known = table.counts[table.counts["maturity"] != NOT_RECORDED].reset_index(drop=True)
-    table = EventTable(known, table.by).total(["maturity"])
+    clusters = [name for name in table.by if name == GROUP]
+    clustered = EventTable(known, table.by).total(["maturity", *clusters])
+    table = clustered.total(["maturity"])
     present = set(table.counts["maturity"])
     order = tuple(band for band in order if band in present)
     longest = horizon_months * DAYS_PER_MONTH
     return Bands(
         table,
+        clustered,
         order,
         tuple(band for band in low if band in present),
         supported_start(table, "maturity"),
@@ -85,14 +95,30 @@ def naive_share(bands: Bands) -> Estimate:
 
 def low_rate_ratio(bands: Bands) -> Estimate:
     """Churn rate of the low group ÷ the rest at the same tenure (Cox, on counts)."""
-    name = "churn rate, low group ÷ rest, at the same tenure"
-    risk = risk_sets(bands.table, "maturity")
-    design = [[float(level in bands.low)] for level in risk.levels]
-    if len({row[0] for row in design}) < 2 or not risk.n_events:
-        return Estimate(name, None, null=1.0)
-    ratio = hazard_ratio(cox_partial_likelihood(risk, design))
-    return Estimate(
-        name, ratio.value, ratio.ci_low, ratio.ci_high, std_error=ratio.std_error, null=1.0
+    return rate_ratio(
+        bands.clustered_table, "maturity", lambda band: band in bands.low, name=LOW_RATIO
+    )
+
+
+def clustered_share(bands: Bands, found: ShareOfChurn) -> ShareOfChurn:
+    """The share and its difference with intervals that hold when customers of a parent share fate.
+
+    Unchanged where there are no parents.
+    """
+    table = bands.clustered_table
+    if GROUP not in table.by:
+        return found
+    groups = table.counts[GROUP].to_numpy()
+
+    def share(keep: np.ndarray) -> ShareOfChurn:
+        kept = EventTable(table.counts[keep].reset_index(drop=True), table.by)
+        some = replace(bands, table=kept.total(["maturity"]))
+        return share_of_churn(some.churn, bands.low)
+
+    return replace(
+        found,
+        share=jackknifed(found.share, groups, lambda keep: share(keep).share.value),
+        difference=jackknifed(found.difference, groups, lambda keep: share(keep).difference.value),
     )
 
 

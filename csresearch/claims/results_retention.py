@@ -8,7 +8,7 @@ from dataclasses import replace
 from csresearch.claims import common, results_parts
 from csresearch.claims.base import Claim, Terms
 from csresearch.claims.grades import grade, maturity_reasons
-from csresearch.claims.histories import checked_strata, history_of
+from csresearch.claims.histories import checked_strata, history_of, plain_table
 from csresearch.claims.results_steps import FAIR_NAME, Study
 from csresearch.claims.results_undated import undated_finding
 from csresearch.claims.results_words import action, sentence, title
@@ -47,9 +47,11 @@ def run(
     if company.results_known != "dated":
         return undated_finding(company)
     strata = checked_strata(company, strata)
+    history = history_of(company, strata, change="result_day")
     study = Study(
-        history_of(company, strata, change="result_day"),
+        history,
         strata,
+        plain_table(company, history),
         lag_days=lag_days,
         lags_days=tuple(lags_days),
         landmarks_months=tuple(landmarks_months),

@@ -10,10 +10,11 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from csresearch.claims.ratios import rate_ratio
 from csresearch.estimates import Estimate
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
 from csresearch.history import STATES, History
-from csresearch.resampling import GROUP, clustered
+from csresearch.resampling import GROUP
 from csresearch.schema import DAYS_PER_MONTH
 from csresearch.sensitivity import (
     BiasWaterfall,
@@ -22,7 +23,6 @@ from csresearch.sensitivity import (
     naive_ratios,
     no_effect_benchmark,
 )
-from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio
 from csresearch.survival.curves import SurvivalCurve, survival_curves
 from csresearch.survival.rates import split_exposure
 
@@ -40,6 +40,8 @@ class Study:
     history : History
         Counted by the strata; the change is the first result.
     strata : tuple of str
+    plain : EventTable
+        The tempting grouping: "with" from day 0 for whoever ever had a result.
     lag_days : float
         How old a result must be in the primary estimate.
     lags_days, landmarks_months : tuple of float
@@ -48,6 +50,7 @@ class Study:
 
     history: History
     strata: tuple[str, ...]
+    plain: EventTable
     lag_days: float = 0.0
     lags_days: tuple[float, ...] = (7, 14, 28, 60, 90)
     landmarks_months: tuple[float, ...] = (3, 6, 12)
@@ -78,7 +81,7 @@ class Study:
     @cached_property
     def naive_ratios(self) -> dict[str, Estimate]:
         """The tempting numbers, by name."""
-        return naive_ratios(self.history.ever_table(ignore_entry=True, by=()))
+        return naive_ratios(self.plain)
 
     @cached_property
     def no_effect(self) -> dict[str, Estimate]:
@@ -98,7 +101,7 @@ class Study:
     @cached_property
     def waterfall(self) -> BiasWaterfall:
         """From the tempting number to the fair one, a correction at a time."""
-        return waterfall(self.history, self.strata, self.REVERSE_LAG_DAYS)
+        return waterfall(self.history, self.strata, self.naive, self.REVERSE_LAG_DAYS)
 
     @cached_property
     def lags(self) -> pd.DataFrame:
@@ -130,60 +133,40 @@ class Study:
         return float(1 - np.log(lagged) / np.log(self.fair.value))
 
 
-def lifetime_ratio(
-    table: EventTable, strata: Sequence[str] = (), *, name: str, role: str = "secondary"
-) -> Estimate:
+def lifetime_ratio(table: EventTable, strata: Sequence[str] = (), *, name: str) -> Estimate:
     """How many times longer do customers with results stay, at the same tenure?
 
-    Parameters
-    ----------
-    table : EventTable
-        With a ``state`` column, "without" and "with".
-    strata : sequence of str
-        Columns within which customers are compared.
-    name, role : str
-        Of the estimate.
-
-    Returns
-    -------
-    Estimate
-        Churn rate without ÷ with results: the inverse hazard ratio of the Cox partial likelihood
-        (Efron ties). No value where one state has no one at risk.
+    Churn rate without ÷ with results: the inverse hazard ratio of the state.
     """
-    risk = risk_sets(table, "state", strata)
-    if len(risk.levels) < 2:
-        return Estimate(name, None, role=role)
-    design = [[float(level == "without")] for level in risk.levels]
-    ratio = hazard_ratio(cox_partial_likelihood(risk, design))
-    return Estimate(
-        name, ratio.value, ratio.ci_low, ratio.ci_high, std_error=ratio.std_error, role=role
-    )
+    return rate_ratio(table, "state", lambda state: state == "without", name=name, strata=strata)
 
 
 def fair_ratio(
     history: History, strata: Sequence[str], *, lag_days: float = 0.0, name: str = FAIR_NAME
 ) -> Estimate:
     """The lifetime ratio with results as a time-dependent state, clustered where parents share."""
-
-    def statistic(some: History) -> Estimate:
-        return lifetime_ratio(some.event_table(lag_days=lag_days, by=strata), strata, name=name)
-
-    return clustered(history, statistic, statistic(history))
+    by = (*strata, *(name for name in history.by if name == GROUP))
+    return lifetime_ratio(history.event_table(lag_days=lag_days, by=by), strata, name=name)
 
 
 def naive_ratio(history: History, *, ignore_entry: bool = True) -> Estimate:
     """The tempting number: "ever had a result" against "never", as if known from the start."""
     table = history.ever_table(ignore_entry=ignore_entry, by=())
-    return lifetime_ratio(table, name="customers who ever had a result ÷ never", role="naive")
+    ratio = lifetime_ratio(table, name="customers who ever had a result ÷ never")
+    return replace(ratio, role="naive")
 
 
-def waterfall(history: History, strata: Sequence[str], lag_days: float) -> BiasWaterfall:
+def waterfall(
+    history: History, strata: Sequence[str], plain: Estimate, lag_days: float
+) -> BiasWaterfall:
     """From the tempting number to the fair one, one correction at a time.
 
     Parameters
     ----------
     history : History
     strata : sequence of str
+    plain : Estimate
+        The tempting number.
     lag_days : float
         How old a result must be in the last step.
 
@@ -192,7 +175,10 @@ def waterfall(history: History, strata: Sequence[str], lag_days: float) -> BiasW
     BiasWaterfall
         Steps that change nothing on this company's data (no late entry, no strata) are left out.
     """
-    steps = [("plain: ever had a result", naive_ratio(history))]
+    steps = [("plain: ever had a result", plain)]
+    before = naive_ratio(history)
+    if before.value != plain.value:
+        steps.append(("only results before leaving", before))
     if (history.frame["entry"] > 0).any():
         seen = naive_ratio(history, ignore_entry=False)
         steps.append(("only while under observation", seen))

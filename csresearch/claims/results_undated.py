@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import ibis
-
 from csresearch.claims import common
 from csresearch.claims.grades import grade
+from csresearch.claims.histories import history_of, plain_table
 from csresearch.claims.results_steps import LEADING
 from csresearch.company import Company
 from csresearch.estimates import Part
 from csresearch.findings import Finding
-from csresearch.history import read_history
 from csresearch.labels import value_text
 from csresearch.sensitivity import naive_ratios, undated_benchmark
 
@@ -21,11 +19,8 @@ RULE = "results are known only as yes or no, without the day they were measured"
 
 def undated_finding(company: Company) -> Finding:
     """What can be said without dates: the tempting number, and what it would be without effect."""
-    lives = company.lifetimes()
-    ever = lives["had_result"].fill_null(False)
-    lives = lives.mutate(change_day=ever.ifelse(ibis.literal(-1.0), ibis.null("float64")))
-    history = read_history(lives)
-    table = history.ever_table(by=())
+    history = history_of(company)
+    table = plain_table(company, history)
     naive, none = naive_ratios(table), undated_benchmark(table)
     leading, benchmark = naive[LEADING], none[LEADING]
     letter, reasons = grade([(True, RULE)] * 3)

@@ -9,22 +9,19 @@ import pandas as pd
 
 from csresearch.claims.base import Claim
 from csresearch.company import Company
+from csresearch.estimates import Part
 from csresearch.findings import Finding
 
 
-def answerable(claims: Iterable[Claim], company: Company) -> pd.DataFrame:
-    """Which claims can this company's data answer, and what is missing?
-
-    Returns
-    -------
-    DataFrame
-        Columns ``claim, title, answerable, missing``.
-    """
+def answerable(claims: Iterable[Claim], company: Company) -> Part:
+    """Which claims can this company's data answer, and what is missing?"""
     rows = []
     for claim in claims:
         missing = claim.missing(company)
         rows.append((claim.number, claim.statement, not missing, ", ".join(missing) or "nothing"))
-    return pd.DataFrame(rows, columns=["claim", "statement", "answerable", "missing"])
+    table = pd.DataFrame(rows, columns=["claim", "statement", "answerable", "missing"])
+    can = int(table["answerable"].sum())
+    return Part("What can be answered", table, f"{can} of {len(table)} claims can be tested.")
 
 
 def findings(
@@ -47,7 +44,7 @@ def findings(
     return tuple(found)
 
 
-def table(found: Sequence[Finding]) -> pd.DataFrame:
+def table(found: Sequence[Finding]) -> Part:
     """One row per finding: claim, verdict, the number with its interval, grade."""
     rows = [
         (
@@ -58,4 +55,5 @@ def table(found: Sequence[Finding]) -> pd.DataFrame:
         )
         for one in found
     ]
-    return pd.DataFrame(rows, columns=["claim", "verdict", "this company", "evidence"])
+    columns = ["claim", "verdict", "this company", "evidence"]
+    return Part("Verdicts", pd.DataFrame(rows, columns=columns))

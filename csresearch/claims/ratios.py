@@ -1,0 +1,58 @@
+"""One churn-rate ratio from an event table: what C1, C2 and C3 have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from csresearch.estimates import Estimate
+from csresearch.events import EventTable, risk_sets
+from csresearch.resampling import GROUP
+from csresearch.survival.clusters import clustered_std_error
+from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio
+from csresearch.survival.intervals import ratio_interval
+
+
+def rate_ratio(
+    table: EventTable,
+    level: str,
+    covariate: Callable[[object], float],
+    *,
+    name: str,
+    strata: Sequence[str] = (),
+) -> Estimate:
+    """By what factor does one unit of a covariate multiply the churn rate at the same tenure?
+
+    Parameters
+    ----------
+    table : EventTable
+        By the strata and the level; if ``cluster_group`` is among its columns, the interval
+        allows for customers of one group sharing fate.
+    level : str
+        Column of states, scores or bands.
+    covariate : callable
+        The covariate of a level.
+    name : str
+        Of the estimate.
+    strata : sequence of str
+        Columns within which customers are compared.
+
+    Returns
+    -------
+    Estimate
+        Hazard ratio of the Cox partial likelihood (Efron ties); no value where the covariate
+        does not vary or no one leaves.
+    """
+    risk = risk_sets(table, level, strata)
+    values = {one: float(covariate(one)) for one in risk.levels}
+    if len(set(values.values())) < 2:
+        return Estimate(name, None, null=1.0)
+    fit = cox_partial_likelihood(risk, [[values[one]] for one in risk.levels])
+    ratio = hazard_ratio(fit)
+    if GROUP in table.by and np.isfinite(fit.coef[0]):
+        error = clustered_std_error(table, values, fit, level=level, cluster=GROUP, strata=strata)
+        ratio = ratio_interval(float(fit.coef[0]), error)
+    return Estimate(
+        name, ratio.value, ratio.ci_low, ratio.ci_high, std_error=ratio.std_error, null=1.0
+    )
