@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, rankdata
 
-from csresearch.estimates import Estimate
 from csresearch.events import EventTable
+from csresearch.findings.estimates import Estimate
 
 WEIGHTINGS = ("n", "n/G2")
 

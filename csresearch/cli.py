@@ -63,8 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report(asked: argparse.Namespace) -> int:
     """Run ``csresearch report``."""
-    from csresearch.parameters import parse_assignments
-    from csresearch.reports import report
+    from csresearch.reports.parameters import parse_assignments
+    from csresearch.reports.report import report
 
     finished = report(
         asked.company,
@@ -83,9 +83,9 @@ def _report(asked: argparse.Namespace) -> int:
 
 def _check(asked: argparse.Namespace) -> int:
     """Run ``csresearch check``."""
-    from csresearch.answers import what_it_can_answer
     from csresearch.company import load_company
     from csresearch.places import find_company
+    from csresearch.reports.answers import what_it_can_answer
 
     print(what_it_can_answer(load_company(find_company(asked.company))))
     return OK
@@ -109,7 +109,7 @@ def _lab(asked: argparse.Namespace) -> int:
             "jupyterlab",
             f"--notebook-dir={notebooks_folder(asked.notebooks)}",
         ),
-        "--ServerApp.kernel_spec_manager_class=csresearch.kernels.OwnKernelSpecManager",
+        "--ServerApp.kernel_spec_manager_class=csresearch.reports.kernels.OwnKernelSpecManager",
         *asked.options,
     ]
     return subprocess.run(command, check=False).returncode

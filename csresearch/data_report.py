@@ -10,8 +10,8 @@ import pandas as pd
 
 from csresearch import figures
 from csresearch.company import Company
-from csresearch.estimates import Part
-from csresearch.schema import DAYS_PER_MONTH
+from csresearch.company.schema import DAYS_PER_MONTH
+from csresearch.findings.estimates import Part
 
 
 def overview(company: Company) -> Part:

@@ -8,7 +8,7 @@ from math import log
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from csresearch.estimates import Estimate
+from csresearch.findings.estimates import Estimate
 
 _TINY = 1e-300  # stands for a standard error of zero, so that no division fails
 

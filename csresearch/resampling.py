@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import t
 
-from csresearch.estimates import Estimate
+from csresearch.findings.estimates import Estimate
 
 GROUP = "cluster_group"
 GROUPS = 64  # of the jackknife; enough for its error to be known within a tenth

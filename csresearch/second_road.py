@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import pandas as pd
 from lifelines import CoxPHFitter, CoxTimeVaryingFitter
 
-from csresearch.estimates import Estimate, Part
+from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
-from csresearch.labels import value_text
-from csresearch.schema import DAYS_PER_MONTH
+from csresearch.findings.estimates import Estimate, Part
+from csresearch.findings.labels import value_text
 from csresearch.survival.piecewise import piecewise_rate_ratio
 
 PRECISE = {"precision": 1e-12, "r_precision": 1e-14}  # lifelines stops a Newton step early

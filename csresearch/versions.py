@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from importlib.metadata import version
 
 import csresearch
@@ -11,7 +10,7 @@ LIBRARIES = ("pandas", "statsmodels", "lifelines", "duckdb", "ibis-framework")
 
 
 def versions() -> str:
-    """The kit's version and those of Python and the libraries that compute, on one line."""
+    """The kit's version and those of the libraries that compute, on one line."""
     libraries = [f"{name} {version(name)}" for name in LIBRARIES]
     kit = f"csresearch {csresearch.__version__}"
-    return ", ".join([kit, f"python {platform.python_version()}", *libraries])
+    return ", ".join([kit, *libraries])

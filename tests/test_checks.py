@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from company_files import adds_up, found, load, write_company
 
-from csresearch.checks import NOT_USED, SET_ASIDE, TOLD
 from csresearch.company import Company, load_company
+from csresearch.company.checks import NOT_USED, SET_ASIDE, TOLD
 from csresearch.errors import CompanyError
 
 GOOD = "good,2024-01-01,,\n"

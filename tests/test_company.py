@@ -10,9 +10,9 @@ import pytest
 from company_files import adds_up, found, load, write_company
 
 from csresearch.company import Company, load_company
-from csresearch.distinct import all_distinct
+from csresearch.company.distinct import all_distinct
+from csresearch.company.frames import SampledRows
 from csresearch.errors import CompanyError
-from csresearch.frames import SampledRows
 
 UNTIL = "2024-12-31"
 

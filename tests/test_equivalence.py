@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from csresearch.equivalence import equivalence
-from csresearch.estimates import Estimate
+from csresearch.findings.estimates import Estimate
 
 R = json.loads((Path(__file__).parent / "oracles" / "equivalence.json").read_text("utf-8"))
 DATA_SETS = [name for name in R if name != "source"]

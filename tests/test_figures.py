@@ -12,7 +12,7 @@ from matplotlib.text import Annotation
 from csresearch import figures
 from csresearch.figures.style import spread, wrapped
 from csresearch.findings import Estimate, Finding
-from csresearch.strip import round_values, strip_of, strip_of_estimate
+from csresearch.findings.strip import round_values, strip_of, strip_of_estimate
 
 matplotlib.use("agg")
 SIX = {"null": 1, "smallest_effect": 1.25, "claimed_region": (4.5, 8), "role": "primary"}

@@ -18,7 +18,7 @@ from csresearch.findings import (
     findings_document,
     write_json,
 )
-from csresearch.labels import (
+from csresearch.findings.labels import (
     count_text,
     fixed,
     interval_text,

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from csresearch.findings import VERDICTS, Estimate, Finding
+from csresearch.findings.strip import strip_of
 from csresearch.page import cards_html, company_page
 from csresearch.page.cards import headline, lead
 from csresearch.page.style import PILLS
 from csresearch.page.svg import small_svg, strip_svg
-from csresearch.strip import strip_of
 
 EVIL = "<script>alert('x')</script>\" onload=\"x"
 SIX = {"null": 1, "smallest_effect": 1.25, "claimed_region": (4.5, 8), "role": "primary"}

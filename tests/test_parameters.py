@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from csresearch.notebook_files import ParameterError, cell_parameters, read_notebook
-from csresearch.parameters import check_parameters, parse_assignments
+from csresearch.reports.notebook_files import ParameterError, cell_parameters, read_notebook
+from csresearch.reports.parameters import check_parameters, parse_assignments
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from csresearch.notebook_files import read_notebook
-from csresearch.render import render_notebook
-from csresearch.runner import Task, run_notebook
+from csresearch.reports.notebook_files import read_notebook
+from csresearch.reports.render import render_notebook
+from csresearch.reports.runner import Task, run_notebook
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from csresearch.errors import CompanyError
-from csresearch.notebook_files import ParameterError
 from csresearch.places import PlaceNotFound, find_company, notebooks_folder
-from csresearch.reports import planned_notebooks, report
+from csresearch.reports.notebook_files import ParameterError
+from csresearch.reports.report import planned_notebooks, report
 from csresearch.simulate import write_company
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"

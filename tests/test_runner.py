@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from csresearch.failures import told
-from csresearch.kernels import OwnKernelSpecManager, kill_running_kernels
-from csresearch.notebook_files import read_notebook
-from csresearch.runner import Task, run_notebook, run_tasks
+from csresearch.reports.failures import told
+from csresearch.reports.kernels import OwnKernelSpecManager, kill_running_kernels
+from csresearch.reports.notebook_files import read_notebook
+from csresearch.reports.runner import Task, run_notebook, run_tasks
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 ENDINGS = ("dies", "ends_itself", "no_parameters", "raises", "slow", "where")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from csresearch.canonical import TABLES, columns_of
-from csresearch.config import check_config, read_config
-from csresearch.dictionary import data_dictionary
+from csresearch.company.canonical import TABLES, columns_of
+from csresearch.company.config import check_config, read_config
+from csresearch.company.dictionary import data_dictionary
 from csresearch.errors import CompanyError, did_you_mean
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -140,7 +140,7 @@ def test_columns_come_from_the_models():
 
 def test_the_data_dictionary_in_the_docs_is_the_generated_one():
     text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
-    assert text.endswith(data_dictionary()), "run: python -m csresearch.dictionary"
+    assert text.endswith(data_dictionary()), "run: python -m csresearch.company.dictionary"
 
 
 def test_the_example_in_the_docs_is_a_valid_company_yml(tmp_path):

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from lifelines.datasets import load_stanford_heart_transplants
 
-from csresearch.estimates import Estimate
 from csresearch.events import EventTable, risk_sets
+from csresearch.findings.estimates import Estimate
 from csresearch.history import History
 from csresearch.sensitivity import bias_waterfall, e_value, naive_ratios, no_effect_benchmark
 from csresearch.sensitivity.naive import plain_ratios

@@ -11,8 +11,8 @@ from csresearch.claims.answers import answer_rows
 from csresearch.claims.base import Claim
 from csresearch.claims.histories import default_strata
 from csresearch.company import Company
-from csresearch.estimates import Part
 from csresearch.findings import Finding
+from csresearch.findings.estimates import Part
 
 __all__ = [
     "Claim",

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from csresearch.company import Company
-from csresearch.estimates import Estimate
+from csresearch.company.frames import ROW_LIMIT
+from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import NOT_RECORDED, EventTable
-from csresearch.frames import ROW_LIMIT
+from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP, with_groups
-from csresearch.schema import DAYS_PER_MONTH
 from csresearch.survival.intervals import normal_quantile
 
 BIN_EDGES_MONTHS = (3, 6, 12)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from csresearch.company import Company
-from csresearch.estimates import Estimate, Part
-from csresearch.labels import count_text
-from csresearch.schema import DAYS_PER_MONTH
+from csresearch.company.schema import DAYS_PER_MONTH
+from csresearch.findings.estimates import Estimate, Part
+from csresearch.findings.labels import count_text
 from csresearch.survival.curves import SurvivalCurve, survival_at
 
 

@@ -27,8 +27,8 @@ from csresearch.concentration import (
 from csresearch.events import NOT_RECORDED
 from csresearch.figures import interval_picture
 from csresearch.findings import Finding
+from csresearch.findings.labels import value_text
 from csresearch.history import History
-from csresearch.labels import value_text
 from csresearch.verdicts import Judgement, enough_events, judge_share, not_identifiable
 
 TERMS = Terms("share", None, smallest_effect=0.10, near_miss=0.10, claimed_region=(0.75, 1.0))
@@ -46,8 +46,8 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
         Of the share of churn; the company's by default. Shortened to what every band supports.
     """
     history = history_of(company, ("maturity",), unmerged=("maturity",))
-    horizon = horizon_months or company.config.horizon_months
-    bands = bands_of(history.event_table(), company.bands.labels, company.bands.low, horizon)
+    months = horizon_months or company.config.horizon_months
+    bands = bands_of(history.event_table(), company.bands.labels, company.bands.low, months)
     refusal = _refusal(bands)
     if refusal is not None:
         return _without_estimate(company, history, refusal)
@@ -63,7 +63,7 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
         told += common.enough_text(company, history.n_events, enough)
     return Finding(
         claim=CLAIM.id,
-        title=words.TITLES[judgement.verdict],
+        title=words.title(judgement.verdict, difference),
         verdict=judgement.verdict,
         rule=judgement.rule,
         estimates=(

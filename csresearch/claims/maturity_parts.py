@@ -12,10 +12,10 @@ from csresearch.claims.maturity_steps import (
     naive_share,
 )
 from csresearch.company import Company
+from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.concentration import ShareOfChurn, attributable_fraction, concentration_index
-from csresearch.estimates import Part
-from csresearch.labels import value_text
-from csresearch.schema import DAYS_PER_MONTH
+from csresearch.findings.estimates import Part
+from csresearch.findings.labels import value_text
 from csresearch.survival.curves import survival_curves
 
 HORIZONS_MONTHS = (6, 12, 18, 24)

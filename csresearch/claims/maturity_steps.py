@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from csresearch.claims.ratios import rate_ratio
+from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.concentration import (
     BandChurn,
     ShareOfChurn,
@@ -17,10 +18,9 @@ from csresearch.concentration import (
     supported_horizon,
     supported_start,
 )
-from csresearch.estimates import Estimate
 from csresearch.events import NOT_RECORDED, EventTable
+from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP, jackknifed
-from csresearch.schema import DAYS_PER_MONTH
 
 LOW_RATIO = "churn rate, low group ÷ rest, at the same tenure"
 

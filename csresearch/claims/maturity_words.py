@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.concentration import AttributableFraction, ShareOfChurn
-from csresearch.labels import interval_text, value_text
-from csresearch.schema import DAYS_PER_MONTH
+from csresearch.findings import Estimate
+from csresearch.findings.labels import interval_text, value_text
 
 TITLES = {
     "reproduced": "Most churn comes from the least prepared customers, as claimed",
@@ -16,6 +17,13 @@ TITLES = {
     "inconclusive": "Too little data to say where churn comes from",
     "not identifiable": "Most churn is theirs because most customers are",
 }
+
+
+def title(verdict: str, difference: Estimate) -> str:
+    """The finding as a headline; a small but real difference is named as such."""
+    if verdict == "not reproduced" and difference.ci_low is not None and difference.ci_low > 0:
+        return "The least prepared leave a little more often; most churn is not theirs"
+    return TITLES[verdict]
 
 
 def sentence(found: ShareOfChurn, low: tuple[str, ...]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from csresearch.estimates import Estimate
 from csresearch.events import EventTable, risk_sets
+from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP
 from csresearch.survival.clusters import clustered_std_error
 from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio

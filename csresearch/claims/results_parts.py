@@ -16,10 +16,10 @@ from csresearch.claims.results_steps import (
     state_table,
 )
 from csresearch.company import Company
-from csresearch.estimates import Estimate, Part
+from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import risk_sets
-from csresearch.labels import interval_text, p_value_text, value_text
-from csresearch.schema import DAYS_PER_MONTH
+from csresearch.findings.estimates import Estimate, Part
+from csresearch.findings.labels import interval_text, p_value_text, value_text
 from csresearch.survival.curves import SurvivalCurve, longest_horizon
 from csresearch.survival.proportionality import proportionality_check, ratio_by_tenure
 from csresearch.survival.restricted_means import compare_restricted_means

@@ -14,7 +14,7 @@ from csresearch.claims.results_undated import undated_finding
 from csresearch.claims.results_words import action, sentence, title
 from csresearch.company import Company
 from csresearch.figures import interval_picture
-from csresearch.findings import Finding
+from csresearch.findings import Estimate, Finding
 from csresearch.verdicts import enough_events, judge_effect
 
 TERMS = Terms("ratio", null=1.0, smallest_effect=1.25, near_miss=3.0, claimed_region=(4.5, 8.0))
@@ -57,14 +57,7 @@ def run(
         landmarks_months=tuple(landmarks_months),
         horizon_months=horizon_months or company.config.horizon_months,
     )
-    primary = replace(
-        study.fair,
-        name=FAIR_NAME,
-        role="primary",
-        null=TERMS.null,
-        smallest_effect=TERMS.smallest_effect,
-        claimed_region=TERMS.claimed_region,
-    )
+    primary = _judged(study.fair)
     judgement = judge_effect(
         primary, near_miss=TERMS.near_miss, absent="one of the groups saw no one leave"
     )
@@ -87,6 +80,18 @@ def run(
         action=action(judgement.verdict, primary),
         parts=results_parts.parts(company, study, primary, reasons),
         draw=interval_picture,
+    )
+
+
+def _judged(fair: Estimate) -> Estimate:
+    """The fair ratio with what it is judged against."""
+    return replace(
+        fair,
+        name=FAIR_NAME,
+        role="primary",
+        null=TERMS.null,
+        smallest_effect=TERMS.smallest_effect,
+        claimed_region=TERMS.claimed_region,
     )
 
 

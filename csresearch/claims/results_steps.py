@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from csresearch.claims.ratios import rate_ratio
-from csresearch.estimates import Estimate
+from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
+from csresearch.findings.estimates import Estimate
 from csresearch.history import STATES, History
 from csresearch.resampling import GROUP
-from csresearch.schema import DAYS_PER_MONTH
 from csresearch.sensitivity import (
     BiasWaterfall,
     bias_waterfall,

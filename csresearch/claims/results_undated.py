@@ -9,9 +9,9 @@ from csresearch.claims.grades import grade
 from csresearch.claims.histories import history_of, plain_table
 from csresearch.claims.results_steps import LEADING
 from csresearch.company import Company
-from csresearch.estimates import Part
 from csresearch.findings import Finding
-from csresearch.labels import value_text
+from csresearch.findings.estimates import Part
+from csresearch.findings.labels import value_text
 from csresearch.sensitivity import naive_ratios, undated_benchmark
 
 RULE = "results are known only as yes or no, without the day they were measured"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from csresearch.estimates import Estimate
-from csresearch.labels import interval_text, value_text
+from csresearch.findings.estimates import Estimate
+from csresearch.findings.labels import interval_text, value_text
 
 
 def title(verdict: str, primary: Estimate) -> str:

@@ -12,8 +12,8 @@ from csresearch.claims.satisfaction_steps import many_analysts, score_table
 from csresearch.claims.satisfaction_study import Study
 from csresearch.company import Company
 from csresearch.equivalence import equivalence
-from csresearch.estimates import Estimate, Part
-from csresearch.labels import p_value_text, value_text
+from csresearch.findings.estimates import Estimate, Part
+from csresearch.findings.labels import p_value_text, value_text
 from csresearch.survival.curves import survival_curves
 
 MONTHS = (3, 6, 12, 24)

@@ -16,8 +16,8 @@ from csresearch.claims.satisfaction_study import Study
 from csresearch.company import Company
 from csresearch.figures import interval_picture
 from csresearch.findings import Finding
+from csresearch.findings.labels import value_text
 from csresearch.history import History, read_history
-from csresearch.labels import value_text
 from csresearch.verdicts import enough_events_for_zero, judge_zero
 
 TERMS = Terms(

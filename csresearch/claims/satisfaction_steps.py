@@ -12,7 +12,7 @@ from scipy.stats import chi2, t
 from csresearch.association import concordance, naive_correlations
 from csresearch.claims.answers import BIN_NAMES, STRATA, Answers
 from csresearch.claims.ratios import rate_ratio
-from csresearch.estimates import Estimate
+from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP, jackknifed
 from csresearch.verdicts import ZeroCheck, judge_zero
 

@@ -11,9 +11,9 @@ from csresearch.association import concordance
 from csresearch.claims.answers import STRATA, Answers
 from csresearch.claims.results_steps import fair_ratio
 from csresearch.claims.satisfaction_steps import Link, by_tenure, link, naive_table
-from csresearch.estimates import Estimate
+from csresearch.company.schema import DAYS_PER_MONTH
+from csresearch.findings.estimates import Estimate
 from csresearch.history import History
-from csresearch.schema import DAYS_PER_MONTH
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from csresearch.estimates import Estimate
-from csresearch.labels import interval_text, value_text
+from csresearch.findings.estimates import Estimate
+from csresearch.findings.labels import interval_text, value_text
 
 TITLES = {
     "reproduced": "Satisfaction tells practically nothing about who stays, as claimed",

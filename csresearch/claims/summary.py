@@ -9,8 +9,8 @@ import pandas as pd
 
 from csresearch.claims.base import Claim
 from csresearch.company import Company
-from csresearch.estimates import Part
 from csresearch.findings import Finding
+from csresearch.findings.estimates import Part
 
 
 def answerable(claims: Iterable[Claim], company: Company) -> Part:

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from csresearch.concentration.bands import BandChurn
 from csresearch.concentration.delta import delta
-from csresearch.estimates import Estimate
+from csresearch.findings.estimates import Estimate
 
 
 def concentration_index(churn: BandChurn, *, confidence_level: float = 0.95) -> Estimate:

@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from csresearch.concentration.bands import BandChurn
 from csresearch.concentration.delta import delta
-from csresearch.estimates import Estimate
+from csresearch.findings.estimates import Estimate
 
 
 @dataclass(frozen=True)

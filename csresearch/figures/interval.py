@@ -20,7 +20,7 @@ from csresearch.figures.style import (
     say_nothing_to_draw,
 )
 from csresearch.findings import Finding
-from csresearch.strip import Mark, Strip, strip_of
+from csresearch.findings.strip import Mark, Strip, strip_of
 
 _LOOKS = {
     "naive": {"marker": "o", "color": RED, "markerfacecolor": "white", "markersize": 7},

@@ -24,7 +24,7 @@ from csresearch.figures.style import (
     rows_from_top,
     say_nothing_to_draw,
 )
-from csresearch.labels import fixed, is_number, mark_text, value_text
+from csresearch.findings.labels import fixed, is_number, mark_text, value_text
 
 
 def rates_by_state(table: pd.DataFrame, ax: Axes) -> Axes:

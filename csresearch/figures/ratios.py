@@ -36,8 +36,8 @@ from csresearch.figures.style import (
     say_nothing_to_draw,
     spread,
 )
-from csresearch.labels import is_number, mark_text
-from csresearch.strip import tick_text
+from csresearch.findings.labels import is_number, mark_text
+from csresearch.findings.strip import tick_text
 
 
 def forest(

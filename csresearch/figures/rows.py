@@ -18,8 +18,8 @@ from csresearch.figures.style import (
     name_axes,
     plain_ticks,
 )
-from csresearch.labels import interval_text, is_number
-from csresearch.strip import round_values, tick_text
+from csresearch.findings.labels import interval_text, is_number
+from csresearch.findings.strip import round_values, tick_text
 
 Region = tuple[float | None, float | None]
 

@@ -21,7 +21,7 @@ from csresearch.figures.style import (
     say_nothing_to_draw,
     spread,
 )
-from csresearch.labels import is_number, value_text
+from csresearch.findings.labels import is_number, value_text
 
 
 def share_beside_share(bands: pd.DataFrame, ax: Axes, *, claimed_from: float | None = None) -> Axes:

@@ -22,7 +22,7 @@ from csresearch.figures.style import (
     spread,
     wrapped,
 )
-from csresearch.labels import count_text
+from csresearch.findings.labels import count_text
 
 _MONTH_DAYS = 30.4375
 _GAP = 0.065  # between labels at the ends of curves, as a fraction of the axis

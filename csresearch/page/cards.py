@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from csresearch import claims
 from csresearch.findings import VERDICTS, Estimate, Finding
-from csresearch.labels import ROLE_WORDS
+from csresearch.findings.labels import ROLE_WORDS
+from csresearch.findings.strip import Strip, strip_of, strip_of_estimate
 from csresearch.page.style import CSS, PILLS
 from csresearch.page.svg import small_svg, strip_svg
-from csresearch.strip import Strip, strip_of, strip_of_estimate
 
 GRADE_WORDS = {
     "A": "strong: nothing found that would explain it otherwise",

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from csresearch.findings import Finding
-from csresearch.labels import count_text
+from csresearch.findings.labels import count_text
 from csresearch.page.cards import all_cards, headline, lead_html, verdict_table
 from csresearch.page.style import CSS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from csresearch.strip import Mark, Strip
+from csresearch.findings.strip import Mark, Strip
 
 BLUE, RED, GREY, SAND_TEXT = "#1b5e8c", "#b4483b", "#5b6472", "#8a6116"
 _INK = {"naive": RED, "no_effect": RED, "primary": BLUE}

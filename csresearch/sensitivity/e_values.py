@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf, sqrt
 
-from csresearch.estimates import Estimate
+from csresearch.findings.estimates import Estimate
 
 
 def e_value(estimate: Estimate) -> Estimate:

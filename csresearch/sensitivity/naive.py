@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.stats import norm
 
-from csresearch.estimates import Estimate
 from csresearch.events import EventTable, risk_sets
+from csresearch.findings.estimates import Estimate
 from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio
 
 STATES = ("without", "with")

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from csresearch.estimates import Estimate
 from csresearch.events import EventTable
+from csresearch.findings.estimates import Estimate
 from csresearch.sensitivity.naive import STATES, log_spread, plain_ratios
 
 CELLS = 4_000_000  # of days × strata × draws held at once

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import norm
 
-from csresearch.estimates import Estimate
 from csresearch.events import EventTable
+from csresearch.findings.estimates import Estimate
 from csresearch.sensitivity.naive import STATES, log_spread
 from csresearch.sensitivity.no_effect import Hazards, forward, grid_of, hazards_of, ratios, redrawn
 

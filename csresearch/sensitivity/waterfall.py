@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from csresearch.estimates import Estimate
+from csresearch.findings.estimates import Estimate
 
 
 @dataclass(frozen=True)

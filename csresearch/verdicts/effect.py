@@ -17,7 +17,7 @@ import math
 from dataclasses import dataclass
 
 from csresearch.findings import Estimate
-from csresearch.labels import value_text
+from csresearch.findings.labels import value_text
 from csresearch.verdicts.judgement import Judgement, has_interval, no_interval, turned
 
 

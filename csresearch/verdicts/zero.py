@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from csresearch.findings import Estimate
-from csresearch.labels import value_text
+from csresearch.findings.labels import value_text
 from csresearch.verdicts.judgement import Judgement, no_interval
 
 Interval = tuple[float | None, float | None]

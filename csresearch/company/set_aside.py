@@ -6,8 +6,8 @@ from pathlib import Path
 
 import ibis
 
-from csresearch.canonical import TABLES
-from csresearch.checks import Checked
+from csresearch.company.canonical import TABLES
+from csresearch.company.checks import Checked
 
 FORMULA_START = r"^[=+\-@\t\r\n]"
 

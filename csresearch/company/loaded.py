@@ -14,18 +14,17 @@ import ibis
 import pandas as pd
 from ibis.backends.duckdb import Backend
 
-from csresearch import frames, ingest
-from csresearch.bands import Bands
-from csresearch.canonical import TABLES, columns_of
-from csresearch.checks import SET_ASIDE, Checked
-from csresearch.config import check_config, read_config
-from csresearch.data_summary import DataSummary, summarise
-from csresearch.errors import CompanyError
-from csresearch.fingerprint import data_fingerprint
+from csresearch.company import frames, ingest
+from csresearch.company.bands import Bands
+from csresearch.company.canonical import TABLES, columns_of
+from csresearch.company.checks import SET_ASIDE, Checked
+from csresearch.company.config import check_config, read_config
+from csresearch.company.data_summary import DataSummary, summarise
+from csresearch.company.fingerprint import data_fingerprint
+from csresearch.company.schema import CompanyConfig
+from csresearch.company.set_aside import write_set_aside
+from csresearch.company.sources import connect, open_frame, open_tables
 from csresearch.places import find_company
-from csresearch.schema import CompanyConfig
-from csresearch.set_aside import write_set_aside
-from csresearch.sources import connect, open_frame, open_tables
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -261,6 +260,3 @@ def _assemble(config: CompanyConfig, folder: Path, connection: Backend, opened: 
         files={name: o.file for name, o in opened.items()},
         bands=loaded.bands,
     )
-
-
-__all__ = ["Company", "CompanyError", "DataSummary", "load_company"]

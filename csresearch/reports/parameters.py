@@ -15,7 +15,7 @@ from typing import Any, Literal, Optional, Union, get_args, get_origin
 import yaml
 from pydantic import ConfigDict, ValidationError, create_model
 
-from csresearch.notebook_files import Notebook, Parameter, ParameterError
+from csresearch.reports.notebook_files import Notebook, Parameter, ParameterError
 
 RESERVED = ("company", "save_to")
 _PLAIN_TYPES = {kind.__name__: kind for kind in (str, int, float, bool, list, dict)}

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import ibis
 import pandas as pd
 
-from csresearch.cells import CELL, as_text
-from csresearch.sources import Opened, stage
+from csresearch.company.cells import CELL, as_text
+from csresearch.company.sources import Opened, stage
 
 SET_ASIDE, NOT_USED, TOLD = "row set aside", "value not used", "told"
 NOTED = "noted "  # prefix of the marks of checks that leave the row in

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ibis
 
+from csresearch.company.schema import DAYS_PER_MONTH, CompanyConfig
 from csresearch.errors import CompanyError
-from csresearch.schema import DAYS_PER_MONTH, CompanyConfig
 
 
 def is_dated(placed: dict, file: str) -> bool:

@@ -16,24 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from csresearch.estimates import ROLES, Estimate, Part, new_axes, say, table_html
-from csresearch.labels import ROLE_WORDS, count_text, is_number
+from csresearch.findings.estimates import Estimate, Part, new_axes, say, table_html
+from csresearch.findings.labels import ROLE_WORDS, count_text, is_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-__all__ = [
-    "GRADES",
-    "ROLES",
-    "SCHEMA",
-    "SCHEMA_PATH",
-    "VERDICTS",
-    "Estimate",
-    "Finding",
-    "Part",
-    "findings_document",
-    "write_json",
-]
 
 SCHEMA = "csresearch/findings/1"
 SCHEMA_PATH = Path(__file__).with_name("findings.schema.json")

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from csresearch.company.schema import CompanyConfig, TableSource
 from csresearch.errors import CompanyError, did_you_mean
-from csresearch.schema import CompanyConfig, TableSource
 
 Place = tuple[str | int, ...]
 

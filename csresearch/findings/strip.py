@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from csresearch.findings import Estimate, Finding
-from csresearch.labels import ROLE_WORDS, mark_text
+from csresearch.findings.labels import ROLE_WORDS, mark_text
 
 _NEUTRAL = {"ratio": 1.0, "correlation": 0.0, "points": 0.0, "difference": 0.0}
 _NULL_WORDS = {"share": "share of customers", "correlation": "no link"}

@@ -13,13 +13,21 @@ from typing import Any
 from csresearch import __version__, claims
 from csresearch.company import Company, load_company
 from csresearch.errors import CompanyError
-from csresearch.failures import DONE, FAILED, INTERRUPTED, RUNNING, WAITING, NotebookRun, told
 from csresearch.findings import Finding, findings_document, write_json
-from csresearch.notebook_files import Notebook
 from csresearch.page import company_page
 from csresearch.places import find_company
-from csresearch.render import render_notebook
-from csresearch.runner import Task
+from csresearch.reports.failures import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    RUNNING,
+    WAITING,
+    NotebookRun,
+    told,
+)
+from csresearch.reports.notebook_files import Notebook
+from csresearch.reports.render import render_notebook
+from csresearch.reports.runner import Task
 
 STATUS_SCHEMA = "csresearch/status/1"
 

@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from csresearch.company.schema import CompanyConfig, TableSource
 from csresearch.errors import CompanyError, did_you_mean
-from csresearch.schema import CompanyConfig, TableSource
 
 MEMORY_LIMIT = "1GB"  # of the engine; beyond it, it works on disk
 LONGEST_LINE = 32 * 1024 * 1024

@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from csresearch.notebook_files import Notebook  # first: it makes nbformat's import cheap
+from csresearch.reports.notebook_files import Notebook  # first: it makes nbformat's import cheap
 
 # isort: split
 import nbformat
 import papermill
 from jupyter_core.utils import ensure_event_loop
 
-from csresearch.failures import INTERRUPTED, RUNNING, NotebookRun, account, hide_secrets
-from csresearch.kernels import KERNEL_ARGUMENTS, OwnKernelManager, kill_running_kernels
+from csresearch.reports.failures import INTERRUPTED, RUNNING, NotebookRun, account, hide_secrets
+from csresearch.reports.kernels import KERNEL_ARGUMENTS, OwnKernelManager, kill_running_kernels
 
 CELL_TIMEOUT = 600.0
 logging.getLogger("papermill").addHandler(logging.NullHandler())

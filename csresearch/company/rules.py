@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ibis
 
-from csresearch.cells import UNREADABLE
-from csresearch.checks import NOT_USED, SET_ASIDE, TOLD, Check
-from csresearch.schema import RECORDED_BY_DAY, CompanyConfig
-from csresearch.tenure import since_start
+from csresearch.company.cells import UNREADABLE
+from csresearch.company.checks import NOT_USED, SET_ASIDE, TOLD, Check
+from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig
+from csresearch.company.tenure import since_start
 
 EARLIEST = "1900-01-01"
 FUTURE = "in the future (after observed_until)"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from csresearch.labels import ROLE_WORDS, interval_text, is_number, table_text
+from csresearch.findings.labels import ROLE_WORDS, interval_text, is_number, table_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

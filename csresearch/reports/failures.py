@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import csresearch.notebook_files  # noqa: F401  first: it makes nbformat's import cheap
+import csresearch.reports.notebook_files  # noqa: F401  first: it makes nbformat's import cheap
 
 # isort: split
 import nbformat

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import duckdb
 import ibis
 
-from csresearch.bands import Bands, find_bands, unknown_band, with_bands
-from csresearch.cells import place_columns, read_cells
-from csresearch.checks import Checked, run_checks
-from csresearch.distinct import all_distinct
+from csresearch.company.bands import Bands, find_bands, unknown_band, with_bands
+from csresearch.company.cells import place_columns, read_cells
+from csresearch.company.checks import Checked, run_checks
+from csresearch.company.distinct import all_distinct
+from csresearch.company.rules import customer_rules, event_rules
+from csresearch.company.schema import CompanyConfig
+from csresearch.company.sources import Opened, drop, first_line, stage
+from csresearch.company.tenure import is_dated, since_start, with_customer_days
 from csresearch.errors import CompanyError
-from csresearch.rules import customer_rules, event_rules
-from csresearch.schema import CompanyConfig
-from csresearch.sources import Opened, drop, first_line, stage
-from csresearch.tenure import is_dated, since_start, with_customer_days
 
 DAY_COLUMN = {"results": "reached_on", "surveys": "surveyed_on"}
 CUSTOMER_COLUMNS = (

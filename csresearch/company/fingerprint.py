@@ -7,8 +7,8 @@ from hashlib import sha256
 
 import ibis
 
-from csresearch.distinct import hash_of
-from csresearch.schema import CompanyConfig
+from csresearch.company.distinct import hash_of
+from csresearch.company.schema import CompanyConfig
 
 SETTINGS_THAT_MATTER = ("observed_until", "maturity", "segments", "churn_window", "horizon_months")
 

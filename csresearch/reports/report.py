@@ -10,13 +10,13 @@ from typing import Any
 
 from tqdm import tqdm
 
-from csresearch.company_report import CompanyReport, CompanyWork
 from csresearch.errors import CompanyError
-from csresearch.failures import NotebookRun
-from csresearch.notebook_files import Notebook, read_notebook
-from csresearch.parameters import check_parameters
 from csresearch.places import notebooks_folder
-from csresearch.runner import CELL_TIMEOUT, Task, run_tasks
+from csresearch.reports.company_report import CompanyReport, CompanyWork
+from csresearch.reports.failures import NotebookRun
+from csresearch.reports.notebook_files import Notebook, read_notebook
+from csresearch.reports.parameters import check_parameters
+from csresearch.reports.runner import CELL_TIMEOUT, Task, run_tasks
 
 _LAST = 20  # notebooks numbered from here on read what the others found
 

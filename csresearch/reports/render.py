@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from csresearch.notebook_files import cell_parameters, tagged_source  # first: cheap nbformat
+from csresearch.reports.notebook_files import (  # first: cheap nbformat
+    cell_parameters,
+    tagged_source,
+)
 
 # isort: split
 import nbformat

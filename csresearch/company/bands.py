@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import ibis
 
+from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig, Maturity
+from csresearch.company.tenure import since_start
 from csresearch.errors import CompanyError
-from csresearch.schema import RECORDED_BY_DAY, CompanyConfig, Maturity
-from csresearch.tenure import since_start
 
 THIRDS = ("low", "middle", "high")
 MOST_BANDS = 50

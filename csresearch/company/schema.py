@@ -10,7 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from csresearch.canonical import TABLES, columns_of
+from csresearch.company.canonical import TABLES, columns_of
 from csresearch.errors import did_you_mean
 
 DAYS_PER_MONTH = 30.4375

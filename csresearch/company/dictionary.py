@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel
 
-from csresearch.canonical import TABLES, Column, columns_of
-from csresearch.schema import CompanyConfig, Maturity, Span, TableSource
+from csresearch.company.canonical import TABLES, Column, columns_of
+from csresearch.company.schema import CompanyConfig, Maturity, Span, TableSource
 
 SECTIONS = {
     "company.yml": CompanyConfig,

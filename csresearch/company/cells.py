@@ -7,10 +7,10 @@ import datetime
 import ibis
 import ibis.expr.datatypes as dt
 
-from csresearch.canonical import EMPTY_WORDS, Column, columns_of
+from csresearch.company.canonical import EMPTY_WORDS, Column, columns_of
+from csresearch.company.schema import CompanyConfig
+from csresearch.company.sources import Opened
 from csresearch.errors import CompanyError, did_you_mean
-from csresearch.schema import CompanyConfig
-from csresearch.sources import Opened
 
 YES = ("yes", "y", "true", "t", "1", "1.0")
 NO = ("no", "n", "false", "f", "0", "0.0")

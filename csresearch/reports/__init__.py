@@ -1,0 +1,1 @@
+"""Reports: the notebooks run on a company through papermill and rendered as pages."""
