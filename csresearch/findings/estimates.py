@@ -30,10 +30,12 @@ class Estimate:
     ----------
     name : str
         What is estimated, in plain words.
-    value, ci_low, ci_high, std_error : float or None
+    value, ci_low, ci_high : float or None
         None where it could not be estimated; infinite and NaN become None.
     confidence_level : float
         Of the interval.
+    std_error : float or None
+        Of the log for a ratio, else in the value's unit.
     scale : str
         "ratio" (judged and drawn on the log scale), "share", "points" (difference of shares),
         "probability", "correlation", "difference", "days", "months" or "count".

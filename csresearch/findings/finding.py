@@ -57,11 +57,17 @@ class Finding:
     n_customers, n_events : int or None
         Customers counted and how many of them left.
     evidence_grade : {"A", "B", "C", "D"} or None
-        What the data could rule out; `evidence_reasons` say what lowered it.
+        What the data could rule out.
+    evidence_reasons : tuple of str
+        What lowered the grade.
     sentence, action : str
         What it means, and what to do on Monday.
     missing : tuple of str
         Columns that would be needed.
+    options : dict
+        Choices given to the claim, defaults left out.
+    company, company_fields, observed_until : str, dict, str
+        Whose data, with the facts that tell companies apart, and the last day observed (ISO).
     parts : dict of str to Part
         What the notebook shows step by step; not in the JSON.
     draw : callable or None

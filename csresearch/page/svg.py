@@ -59,7 +59,7 @@ def small_svg(strip: Strip, *, width: float = 230.0, height: float = 30.0) -> st
     parts = [_spans(paper, 2, height - 2)]
     if strip.null is not None:
         parts.append(_dashed(paper.x(strip.null), 2, height - 2))
-    parts.append(_line(0, width, height - 2, "#b9bec6", 1))
+    parts.append(_line(0, width, height - 2, color="#b9bec6", width=1))
     for mark in strip.marks:
         parts.append(_shape(paper, mark, height / 2 - 1, small=True))
     return (
@@ -95,7 +95,7 @@ def _spans(paper: _Paper, top: float, bottom: float) -> str:
 
 def _axis(paper: _Paper, bottom: float) -> str:
     strip = paper.strip
-    parts = [_line(_MARGIN, paper.width - _MARGIN, bottom, "#b9bec6", 1)]
+    parts = [_line(_MARGIN, paper.width - _MARGIN, bottom, color="#b9bec6", width=1)]
     for value, words in strip.ticks(7 if paper.width > 500 else 5):
         x = paper.x(value)
         parts.append(f'<path d="M{_n(x)},{_n(bottom)}v5" stroke="#b9bec6"/>')
@@ -122,7 +122,7 @@ def _mark(paper: _Paper, mark: Mark, y: float) -> tuple[str, float]:
     middle = y + above + _ROW / 2
     weight = ' font-weight="650"' if mark.kind == "primary" else ""
     baseline = middle - 12 if above else middle + 4.5
-    text = _text(place, baseline, mark.text, _INK[mark.kind], weight)
+    text = _text(place, baseline, mark.text, _INK[mark.kind], more=weight)
     return _shape(paper, mark, middle) + text, y + above + _ROW
 
 
@@ -148,7 +148,7 @@ def _interval(paper: _Paper, mark: Mark, y: float, size: float) -> str:
     if mark.low is None or mark.high is None:
         return ""
     left, right = (paper.x(end) for end in _ends(paper.strip, mark))
-    drawn = _line(left, right, y, BLUE, 0.75 * size)
+    drawn = _line(left, right, y, color=BLUE, width=0.75 * size)
     for x, end, way in ((left, mark.low, -1), (right, mark.high, 1)):
         if paper.strip.beyond(end):
             tip = _n(way * 1.4 * size)
@@ -164,7 +164,7 @@ def _ends(strip: Strip, mark: Mark) -> tuple[float, float]:
     return min(mark.low, mark.value), max(mark.high, mark.value)
 
 
-def _line(left: float, right: float, y: float, color: str, width: float) -> str:
+def _line(left: float, right: float, y: float, *, color: str, width: float) -> str:
     return (
         f'<path d="M{_n(left)},{_n(y)}H{_n(right)}" stroke="{color}" stroke-width="{_n(width)}" '
         'stroke-linecap="round"/>'
@@ -175,7 +175,7 @@ def _dashed(x: float, top: float, bottom: float) -> str:
     return f'<path d="M{_n(x)},{_n(top)}V{_n(bottom)}" stroke="{GREY}" stroke-dasharray="3 3"/>'
 
 
-def _text(place: tuple[float, str], y: float, words: str, color: str, more: str = "") -> str:
+def _text(place: tuple[float, str], y: float, words: str, color: str, *, more: str = "") -> str:
     x, anchor = place
     return (
         f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}" fill="{color}"{more}>'

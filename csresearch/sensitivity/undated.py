@@ -7,8 +7,16 @@ from scipy.stats import norm
 
 from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
+from csresearch.sensitivity.expected_counts import (
+    Grid,
+    Hazards,
+    forward,
+    grid_of,
+    hazards_of,
+    ratios,
+    redrawn,
+)
 from csresearch.sensitivity.naive import STATES, log_spread
-from csresearch.sensitivity.no_effect import Hazards, forward, grid_of, hazards_of, ratios, redrawn
 
 STEPS = 30  # halvings of the logarithm of the result rate
 RATES = (1e-8, 10.0)  # results per day between which the rate is looked for
@@ -56,7 +64,7 @@ def undated_benchmark(
     return found
 
 
-def _at_share(grid, hazards: Hazards, share: float) -> dict[str, np.ndarray]:
+def _at_share(grid: Grid, hazards: Hazards, share: float) -> dict[str, np.ndarray]:
     """Naive ratios at the steady result rate that gives this share of customers a result."""
     churn, censoring, _ = hazards
     if not 0 < share < 1:

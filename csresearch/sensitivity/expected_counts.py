@@ -1,0 +1,216 @@
+"""Expected counts by state when both states churn alike: the machinery of the no-effect benchmarks.
+
+Counts are carried forward over the days of tenure with pooled hazards of churn and of leaving
+observation and the hazard of a first result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from csresearch.events import EventTable
+from csresearch.sensitivity.naive import STATES, plain_ratios
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Counts by state (without, with), day and stratum.
+
+    Parameters
+    ----------
+    day : array, shape (D,)
+    entered, at_risk, observed, censored : arrays, shape (2, D, S)
+        ``entered``: first seen in that state, those who change into it aside.
+    moved : array, shape (D, S)
+        First results.
+    """
+
+    day: np.ndarray
+    entered: np.ndarray
+    at_risk: np.ndarray
+    observed: np.ndarray
+    censored: np.ndarray
+    moved: np.ndarray
+
+
+def grid_of(table: EventTable, strata: Sequence[str]) -> Grid:
+    """How many were in each state on each day, as arrays?
+
+    Parameters
+    ----------
+    table : EventTable
+        By the strata and "state", with levels "without" and "with".
+    strata : sequence of str
+
+    Returns
+    -------
+    Grid
+        Days and strata in order; strata that never meet a day hold zeros there.
+
+    Raises
+    ------
+    ValueError
+        When there are other states, or customers lose the state again.
+    """
+    counts = table.total([*strata, "state"]).counts
+    other = sorted(set(counts["state"]) - set(STATES), key=str)
+    if other:
+        raise ValueError(f"'state' must hold the levels {STATES}, got also {other}")
+    state = (counts["state"] == STATES[1]).to_numpy().astype(int)
+    if counts["moved"].to_numpy()[state == 1].any():
+        raise ValueError("a result must stay with the customer, got moves out of state 'with'")
+    day, row = np.unique(counts["day"].to_numpy(float), return_inverse=True)
+    stratum = _numbers(counts, strata)
+    shape = (2, len(day), stratum.max(initial=0) + 1)
+    grids = {}
+    for column in ("entrance", "observed", "censored", "moved"):
+        grids[column] = np.zeros(shape)
+        grids[column][state, row, stratum] = counts[column].to_numpy(float)
+    entered, observed, censored, moved = grids.values()
+    net = entered - observed - censored - moved
+    entered[1] -= moved[0]  # only those who are first seen with a result
+    at_risk = np.cumsum(net, axis=1) - net
+    return Grid(day, entered, at_risk, observed, censored, moved[0])
+
+
+def _numbers(counts: pd.DataFrame, strata: Sequence[str]) -> np.ndarray:
+    """Stratum number of each row."""
+    if not strata:
+        return np.zeros(len(counts), dtype=int)
+    return counts.groupby(list(strata), sort=True, observed=True).ngroup().to_numpy()
+
+
+Hazards = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _stages(grid: Grid) -> list[tuple[np.ndarray, np.ndarray]]:
+    """How many could and how many did: churn, then leave observation, then get a result."""
+    n, churned, censored = (x.sum(axis=0) for x in (grid.at_risk, grid.observed, grid.censored))
+    without = grid.at_risk[0] - grid.observed[0] - grid.censored[0]
+    return [(n, churned), (n - churned, censored), (without, grid.moved)]
+
+
+def _share(could: np.ndarray, did: np.ndarray) -> np.ndarray:
+    return np.divide(did, could, out=np.zeros(np.broadcast(could, did).shape), where=could > 0)
+
+
+def hazards_of(grid: Grid) -> Hazards:
+    """Which daily hazards did both states together show?
+
+    Parameters
+    ----------
+    grid : Grid
+
+    Returns
+    -------
+    tuple of array
+        Churn, censoring and result hazard, each of shape (D, S, 1); the last of those without.
+    """
+    return tuple(_share(could, did)[..., None] for could, did in _stages(grid))
+
+
+def redrawn(grid: Grid, rng: np.random.Generator, draws: int) -> Hazards:
+    """Which daily hazards would be seen had chance fallen otherwise?
+
+    Parameters
+    ----------
+    grid : Grid
+    rng : Generator
+    draws : int
+
+    Returns
+    -------
+    tuple of array
+        As `hazards_of`, of shape (D, S, draws).
+    """
+    return tuple(
+        _share(could[..., None], _binomial(rng, could, np.clip(_share(could, did), 0, 1), draws))
+        for could, did in _stages(grid)
+    )
+
+
+def _binomial(
+    rng: np.random.Generator, trials: np.ndarray, share: np.ndarray, draws: int
+) -> np.ndarray:
+    """Binomial draws, normal where the spread is at least five (ten times as fast)."""
+    spread = np.sqrt(trials * share * (1 - share))[..., None]
+    drawn = (trials * share)[..., None] + spread * rng.standard_normal((*trials.shape, draws))
+    few = spread[..., 0] < 5
+    exact = (few.sum(), draws)
+    drawn[few] = rng.binomial(np.rint(trials[few]).astype(int)[:, None], share[few, None], exact)
+    return drawn
+
+
+def ratios(grid: Grid, hazards: Hazards, ignore_entry: bool) -> dict[str, np.ndarray]:
+    """What would each naive ratio be at these hazards, the same in both states?
+
+    Parameters
+    ----------
+    grid : Grid
+        Who enters when.
+    hazards : tuple of array
+        As `hazards_of`; the last axis (B) holds draws.
+    ignore_entry : bool
+        Count customers observed late as there from day 0.
+
+    Returns
+    -------
+    dict of str to array
+        By the names of `naive_ratios`, shape (B,).
+    """
+    expected, churned, removed = forward(grid, hazards)
+    if ignore_entry:
+        at_risk = np.cumsum(removed[::-1], axis=0)[::-1]
+    else:
+        never = _stay_without(hazards)
+        never = (expected[0] * never).sum(axis=1)
+        at_risk = np.stack([never, expected.sum(axis=(0, 2)) - never], axis=1)
+    return plain_ratios(grid.day, at_risk, churned)
+
+
+def forward(grid: Grid, hazards: Hazards) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How many are expected in each state, day by day, at these hazards?
+
+    Parameters
+    ----------
+    grid : Grid
+        Who enters when.
+    hazards : tuple of array
+        As `hazards_of`; the last axis (B) holds draws.
+
+    Returns
+    -------
+    tuple of array
+        At risk, shape (2, D, S, B); churned, and churned or censored, over strata, (D, 2, B).
+    """
+    churn, censoring, result = hazards
+    days, strata, draws = churn.shape
+    expected = np.zeros((2, days, strata, draws))
+    churned, removed = np.zeros((2, days, 2, draws))
+    state = np.zeros((2, strata, draws))
+    for d in range(days):
+        expected[:, d] = state
+        gone = churn[d] * state
+        left = (state - gone) * (1 - censoring[d])
+        churned[d], removed[d] = gone.sum(axis=1), (state - left).sum(axis=1)
+        moved = result[d] * left[0]
+        state = left + grid.entered[:, d, :, None]
+        state[0] -= moved
+        state[1] += moved
+    return expected, churned, removed
+
+
+def _stay_without(hazards: Hazards) -> np.ndarray:
+    """Chance that someone without a result on a day leaves before getting one, (D, S, B)."""
+    churn, censoring, result = hazards
+    never = np.ones(churn.shape)
+    later = np.ones(churn.shape[1:])
+    for d in range(len(churn) - 1, -1, -1):
+        stays = (1 - churn[d]) * (1 - censoring[d])
+        later = 1 - stays * (1 - (1 - result[d]) * later)
+        never[d] = later
+    return never
