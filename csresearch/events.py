@@ -37,12 +37,19 @@ class EventTable:
 
     @classmethod
     def from_counts(cls, counts: pd.DataFrame, by: Sequence[str] = ()) -> EventTable:
-        """Sum duplicate rows, sort, and fill missing categories with "(not recorded)"."""
+        """Sum duplicate rows, sort, and fill missing categories with "(not recorded)".
+
+        Raises
+        ------
+        ValueError
+            If a numeric level (a score) or a day is missing: such rows have no cell.
+        """
         frame = counts.copy()
         for column in by:
-            if frame[column].dtype == object:
+            if pd.api.types.is_object_dtype(frame[column].dtype):
                 frame[column] = frame[column].fillna(NOT_RECORDED)
         keys = [*by, "day"]
+        _need_all(frame[keys])
         frame = frame.groupby(keys, sort=True, observed=True, as_index=False)[list(COUNTS)].sum()
         return cls(frame, tuple(by))
 
@@ -114,6 +121,15 @@ class EventTable:
     def exposure(self) -> float:
         """Days lived under observation, all cells together."""
         return float(self.at_risk()["exposure"].sum())
+
+
+def _need_all(cells: pd.DataFrame) -> None:
+    """Refuse missing levels and days: a GROUP BY would drop their rows silently."""
+    missing = cells.isna().sum()
+    for column, n in missing[missing > 0].items():
+        raise ValueError(
+            f"{n} rows have no {column!r}; drop them or give them a level of their own first"
+        )
 
 
 @dataclass(frozen=True)

@@ -159,3 +159,22 @@ def test_risk_sets_equal_counting_every_row():
     expected = slow_risk_sets(episodes, strata)
     assert sets.day.tolist() == [row[2] for row in expected]
     assert np.column_stack([sets.at_risk, sets.observed]).tolist() == [row[3:] for row in expected]
+
+
+@pytest.mark.parametrize("column", ["score", "day"])
+def test_a_missing_number_is_refused_instead_of_dropped(column):
+    frame = EPISODES.assign(score=[1.0, 2, 2, 1, 3, 3, 1, 1])
+    counts = EventTable.from_episodes(
+        frame, start="start", stop="stop", event="event", by=["score"]
+    )
+    frame = counts.counts.astype({column: float})
+    frame.loc[0, column] = np.nan
+    with pytest.raises(ValueError, match=f"1 rows have no '{column}'"):
+        EventTable.from_counts(frame, ["score"])
+
+
+def test_a_missing_category_is_refused_instead_of_dropped():
+    frame = table(["band"]).counts
+    frame["band"] = frame["band"].where(frame.index > 0).astype("category")
+    with pytest.raises(ValueError, match="no 'band'"):
+        EventTable.from_counts(frame, ["band"])
