@@ -12,6 +12,11 @@ from csresearch.company import Company
 from csresearch.findings import Finding
 
 SNAPSHOT_NEEDS = "customers.churn_window"
+WORDS = {
+    "surveys.score": "survey answers",
+    "customers.maturity": "maturity of customers at the start",
+    "results or customers.first_result_on or customers.had_result": "results of customers",
+}
 
 
 @dataclass(frozen=True)
@@ -123,13 +128,13 @@ class Claim:
 
     def _not_answerable(self, missing: tuple[str, ...]) -> Finding:
         """The finding when columns are missing: names them and asks for them."""
-        what = " and ".join(missing)
+        what = " and ".join(WORDS.get(name, name) for name in missing)
         return Finding(
             claim=self.id,
             title=f"{self.title}: nothing to say yet",
             verdict="not answerable",
-            rule=f"needs {what}",
-            sentence=f"This data cannot test the claim: it has no {what}.",
+            rule=f"needs {' and '.join(missing)}, which these data do not have",
+            sentence=f"These data cannot test the claim: they have no {what}.",
             action=f"Collect {what}, with dates, and run this again.",
             missing=missing,
         )

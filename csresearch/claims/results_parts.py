@@ -11,17 +11,16 @@ from csresearch.claims import common
 from csresearch.claims.results_steps import (
     LEADING,
     SPANS_MONTHS,
-    Study,
     many_analysts,
     state_table,
 )
+from csresearch.claims.results_study import Study
+from csresearch.claims.results_words import UNSTEADY_P, listed
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import risk_sets
 from csresearch.findings.estimates import Estimate, Part
 from csresearch.findings.labels import interval_text, p_value_text, value_text
 from csresearch.survival.curves import SurvivalCurve, longest_horizon
-from csresearch.survival.proportionality import proportionality_check, ratio_by_tenure
 from csresearch.survival.restricted_means import compare_restricted_means
 
 
@@ -89,7 +88,7 @@ def _waterfall(study: Study) -> Part:
 def _fair(study: Study, primary: Estimate) -> Part:
     """The primary number."""
     table = common.estimate_table([primary])
-    held = " and ".join(["tenure", *study.strata])
+    held = listed(["tenure", *study.strata])
     clustered = " Customers of one parent are taken together." if study.clustered else ""
     text = f"Held equal: {held}.{clustered} {study.history.n_events:,} customers churned."
     return Part("The fair lifetime ratio", table, text)
@@ -142,18 +141,11 @@ def _months(days: float | None, scale: str) -> float | None:
 def _proportionality(study: Study) -> Part:
     """The ratio by tenure and the test that it is one ratio."""
     title = "The lifetime ratio by tenure"
-    risk = risk_sets(study.table, "state", study.strata)
-    if len(risk.levels) < 2 or not risk.n_events:
+    table, p_value = study.by_tenure
+    if table.empty:
         return Part(title, text="No churn to compare.")
-    design = [[float(level == "without")] for level in risk.levels]
-    edges = [months * DAYS_PER_MONTH for months in SPANS_MONTHS]
-    by_tenure = ratio_by_tenure(risk, design, edges)
-    check = proportionality_check(risk, design)
-    table = by_tenure.frame.rename(columns={"ratio": "value"})
-    table.insert(0, "label", common.span_labels(table["after_day"], table["up_to_day"]))
-    table = table[["label", "value", "ci_low", "ci_high", "observed"]].assign(scale="ratio")
-    steady = check.p_value is not None and check.p_value >= 0.05
-    text = f"Test of one ratio for all tenures: p = {p_value_text(check.p_value)}. " + (
+    steady = p_value is not None and p_value >= UNSTEADY_P
+    text = f"Test of one ratio for all tenures: p {p_value_text(p_value)}. " + (
         "No sign that the ratio changes with tenure."
         if steady
         else "The ratio changes with tenure: read the rows, not only the average."

@@ -9,9 +9,10 @@ from csresearch.claims import common, results_parts
 from csresearch.claims.base import Claim, Terms
 from csresearch.claims.grades import grade, maturity_reasons
 from csresearch.claims.histories import checked_strata, history_of, plain_table
-from csresearch.claims.results_steps import FAIR_NAME, Study
+from csresearch.claims.results_steps import FAIR_NAME
+from csresearch.claims.results_study import Study
 from csresearch.claims.results_undated import undated_finding
-from csresearch.claims.results_words import action, sentence, title
+from csresearch.claims.results_words import action, sentence, title, unsteady
 from csresearch.company import Company
 from csresearch.figures import interval_picture
 from csresearch.findings import Estimate, Finding
@@ -62,7 +63,7 @@ def run(
         primary, near_miss=TERMS.near_miss, absent="one of the groups saw no one leave"
     )
     letter, reasons = grade([*maturity_reasons(company), _lag_reason(study)])
-    told = sentence(primary, study.naive, study.benchmark, strata)
+    told = sentence(primary, study.naive, study.benchmark, strata) + unsteady(*study.by_tenure)
     if judgement.verdict == "inconclusive":
         enough = enough_events(primary, study.history.n_events)
         told += common.enough_text(company, study.history.n_events, enough)

@@ -3,134 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import ClassVar
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from csresearch.claims.common import span_labels
 from csresearch.claims.ratios import rate_ratio
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import EventTable
+from csresearch.events import EventTable, risk_sets
 from csresearch.findings.estimates import Estimate
 from csresearch.history import STATES, History
 from csresearch.resampling import GROUP
 from csresearch.sensitivity import (
     BiasWaterfall,
     bias_waterfall,
-    e_value,
-    naive_ratios,
-    no_effect_benchmark,
 )
-from csresearch.survival.curves import SurvivalCurve, survival_curves
+from csresearch.survival.proportionality import proportionality_check, ratio_by_tenure
 from csresearch.survival.rates import split_exposure
 
 LEADING = "inverse hazard ratio"  # of the naive numbers: like the fair one, but for the grouping
 SPANS_MONTHS = (3, 6, 12, 24)
 FAIR_NAME = "lifetime ratio, with ÷ without results"
-
-
-@dataclass(frozen=True)
-class Study:
-    """The claim on one company: its history, the choices, and every number as it is asked for.
-
-    Parameters
-    ----------
-    history : History
-        Counted by the strata; the change is the first result.
-    strata : tuple of str
-    plain : EventTable
-        The tempting grouping: "with" from day 0 for whoever ever had a result.
-    lag_days : float
-        How old a result must be in the primary estimate.
-    lags_days, landmarks_months : tuple of float
-    horizon_months : float
-    """
-
-    history: History
-    strata: tuple[str, ...]
-    plain: EventTable
-    lag_days: float = 0.0
-    lags_days: tuple[float, ...] = (7, 14, 28, 60, 90)
-    landmarks_months: tuple[float, ...] = (3, 6, 12)
-    horizon_months: float = 24.0
-
-    REVERSE_LAG_DAYS: ClassVar[float] = 28.0  # claims.md, trap 3: the lag the waterfall shows
-
-    @property
-    def clustered(self) -> bool:
-        """Whether customers of one parent are taken together."""
-        return GROUP in self.history.by
-
-    @cached_property
-    def table(self) -> EventTable:
-        """Event table of strata × state at the chosen lag."""
-        return self.history.event_table(lag_days=self.lag_days, by=self.strata)
-
-    @cached_property
-    def curves(self) -> dict[str, SurvivalCurve]:
-        """Simon–Makuch curves of both states."""
-        return survival_curves(self.table, "state")
-
-    @cached_property
-    def fair(self) -> Estimate:
-        """The lifetime ratio, results as a time-dependent state."""
-        return fair_ratio(self.history, self.strata, lag_days=self.lag_days)
-
-    @cached_property
-    def naive_ratios(self) -> dict[str, Estimate]:
-        """The tempting numbers, by name."""
-        return naive_ratios(self.plain)
-
-    @cached_property
-    def no_effect(self) -> dict[str, Estimate]:
-        """What each tempting number would be if results did nothing."""
-        return no_effect_benchmark(self.history.event_table(by=self.strata), self.strata)
-
-    @property
-    def naive(self) -> Estimate:
-        """The leading tempting number: the inverse hazard ratio of "ever had a result"."""
-        return replace(self.naive_ratios[LEADING], role="naive")
-
-    @property
-    def benchmark(self) -> Estimate:
-        """What the leading tempting number would be if results did nothing."""
-        return replace(self.no_effect[LEADING], role="no_effect")
-
-    @cached_property
-    def waterfall(self) -> BiasWaterfall:
-        """From the tempting number to the fair one, a correction at a time."""
-        return waterfall(self.history, self.strata, self.naive, self.REVERSE_LAG_DAYS)
-
-    @cached_property
-    def lags(self) -> pd.DataFrame:
-        """The fair ratio by lag."""
-        return lag_table(self.history, self.strata, self.lags_days)
-
-    @cached_property
-    def landmarks(self) -> pd.DataFrame:
-        """The ratio among those still here at each landmark."""
-        return landmark_table(self.history, self.strata, self.landmarks_months)
-
-    @cached_property
-    def e_values(self) -> tuple[Estimate, ...]:
-        """How strong an unmeasured cause would have to be."""
-        return (e_value(self.fair),) if self.fair.value is not None else ()
-
-    @property
-    def secondary(self) -> tuple[Estimate, ...]:
-        """Further estimates for findings.json."""
-        others = [e for name, e in self.naive_ratios.items() if name != LEADING]
-        return (*(replace(e, role="naive") for e in others), *self.e_values)
-
-    @property
-    def share_moved_by_lag(self) -> float:
-        """Share of the log ratio that a 28-day lag takes away."""
-        lagged = self.waterfall.steps[-1].value
-        if not lagged or not self.fair.ci_low or self.fair.ci_low <= 1:
-            return 0.0
-        return float(1 - np.log(lagged) / np.log(self.fair.value))
 
 
 def lifetime_ratio(table: EventTable, strata: Sequence[str] = (), *, name: str) -> Estimate:
@@ -206,6 +100,28 @@ def lag_table(history: History, strata: Sequence[str], lags_days: Sequence[float
     return pd.DataFrame(rows, columns=columns).assign(scale="ratio")
 
 
+def tenure_table(table: EventTable, strata: Sequence[str]) -> tuple[pd.DataFrame, float | None]:
+    """The lifetime ratio in each span of tenure in which someone left.
+
+    Returns
+    -------
+    (DataFrame, float or None)
+        Columns ``label, value, ci_low, ci_high, churned, scale``; p-value of the test that the
+        log ratio does not change with the logarithm of tenure.
+    """
+    risk = risk_sets(table, "state", strata)
+    columns = ["label", "value", "ci_low", "ci_high", "churned", "scale"]
+    if len(risk.levels) < 2 or not risk.n_events:
+        return pd.DataFrame(columns=columns), None
+    design = [[float(level == "without")] for level in risk.levels]
+    found = ratio_by_tenure(risk, design, [months * DAYS_PER_MONTH for months in SPANS_MONTHS])
+    rows = found.frame[found.frame["observed"] > 0]
+    rows = rows.rename(columns={"ratio": "value", "observed": "churned"}).assign(scale="ratio")
+    rows = rows.assign(label=span_labels(rows["after_day"], rows["up_to_day"]))
+    rows = rows.astype({"churned": int})[columns].reset_index(drop=True)
+    return rows, proportionality_check(risk, design).p_value
+
+
 def landmark_table(
     history: History, strata: Sequence[str], landmarks_months: Sequence[float]
 ) -> pd.DataFrame:
@@ -214,14 +130,16 @@ def landmark_table(
     Returns
     -------
     DataFrame
-        Columns ``label, value, ci_low, ci_high, n, scale``; landmarks nobody reached in one of
-        the groups have no value.
+        Columns ``label, value, ci_low, ci_high, n, scale``; landmarks nobody reached are left
+        out.
     """
     rows = []
     for months in landmarks_months:
         table = history.landmark_table(months * DAYS_PER_MONTH, by=strata)
         ratio = lifetime_ratio(table, strata, name=f"month {months:g}")
         n = int(table.counts["entrance"].sum())
+        if not n:
+            continue
         rows.append((f"month {months:g}", ratio.value, ratio.ci_low, ratio.ci_high, n))
     columns = ["label", "value", "ci_low", "ci_high", "n"]
     return pd.DataFrame(rows, columns=columns).assign(scale="ratio")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from csresearch.findings.estimates import Estimate
 from csresearch.findings.labels import interval_text, value_text
+
+UNSTEADY_P = 0.05
 
 
 def title(verdict: str, primary: Estimate) -> str:
@@ -39,13 +43,36 @@ def sentence(
     if primary.value is None:
         told.append("A fair comparison is not possible: one of the groups saw no one leave.")
     else:
-        same = " and ".join(["tenure", *strata])
+        same = listed(["tenure", *strata])
         told.append(
             "Counting each customer as without results until the day the first one was measured, "
             f"and comparing at the same {same}, leaves "
             f"{interval_text(primary.value, (primary.ci_low, primary.ci_high), 'ratio')} times."
         )
     return " ".join(told)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence.
+
+    Examples
+    --------
+    >>> listed(["tenure"]), listed(["tenure", "maturity", "plan"])
+    ('tenure', 'tenure, maturity and plan')
+    """
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def unsteady(rows: pd.DataFrame, p_value: float | None) -> str:
+    """What to say when the ratio changes with tenure; empty when there is no sign of it."""
+    known = rows[rows["value"].notna()]
+    if p_value is None or p_value >= UNSTEADY_P or len(known) < 2:
+        return ""
+    first, last = known.iloc[0], known.iloc[-1]
+    return (
+        f" It is an average: {value_text(first['value'], 'ratio')} in {first['label']}, "
+        f"{value_text(last['value'], 'ratio')} in {last['label']}."
+    )
 
 
 def action(verdict: str, primary: Estimate) -> str:
