@@ -170,6 +170,17 @@ def test_specifications_are_sorted_and_counted(ax):
     assert ax.get_title(loc="left") == "2 analyses, 1 of them beyond 1×"
 
 
+def test_specifications_of_shares_and_correlations_are_held_against_their_own_no_difference(ax):
+    both = table(("low", 0.45, 0.43, 0.47), ("low and middle", 0.80, 0.79, 0.82))
+    both = both.assign(difference_from=[-0.02, -0.01])
+    figures.specification_dots(both, ax, scale="share", null=0.4536, region=(0.75, 1.0))
+    assert ax.get_title(loc="left") == "2 analyses, 0 of them beyond no difference"
+    ax.clear()
+    links = table(("a", -0.3, -0.4, -0.2), ("b", 0.0, -0.1, 0.1))
+    figures.specification_dots(links, ax, scale="correlation", null=0.0, region=(-0.1, 0.1))
+    assert ax.get_title(loc="left") == "2 analyses, 1 of them beyond no difference"
+
+
 def curve(rate, days=(0, 100, 200, 400), at_risk=(900, 800, 400, 3)):
     survival = np.exp(-rate * np.array(days))
     return pd.DataFrame({"day": days, "survival": survival, "ci_low": survival - 0.02,
@@ -212,7 +223,39 @@ def test_rates_and_concentration(ax):
     curve_ = pd.DataFrame({"band": ["", "low", "high"], "share_of_customers": [0, 0.4, 1],
                            "share_of_churn": [0, 0.47, 1]})  # fmt: skip
     figures.concentration_curve(curve_, ax)
-    assert words(ax) == ["spread evenly", "up to low: 40 % of customers,\n47 % of churn"]
+    assert words(ax) == ["spread evenly", "low: 47 % of churn\nfrom 40 % of customers"]
+
+
+CURVES = {
+    "low leaves": ([0.45, 0.80], [0.82, 0.95]),
+    "evenly": ([0.4536, 0.8042], [0.450, 0.801]),
+    "high leaves": ([0.30, 0.70], [0.10, 0.40]),
+    "close": ([0.08, 0.20, 0.50, 0.90], [0.30, 0.60, 0.80, 0.97]),
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_concentration_labels_keep_apart_and_inside(name):
+    x, y = ([0.0, *shares, 1.0] for shares in CURVES[name])
+    points = pd.DataFrame({"band": ["", *"abcde"][: len(x)], "share_of_customers": x,
+                           "share_of_churn": y})  # fmt: skip
+    fig, ax = plt.subplots(figsize=(5.0, 4.6), layout="constrained")
+    figures.concentration_curve(points, ax)
+    found = boxes(ax)
+    for (one, first), (other, second) in combinations(found.items(), 2):
+        if "spread evenly" not in (one, other):  # at a slant: its box is larger than its letters
+            assert not first.overlaps(second), (one, other)
+    frame = ax.get_window_extent()
+    assert all(box.x0 >= frame.x0 and box.x1 <= fig.bbox.x1 for t, box in found.items() if "f" in t)
+    plt.close(fig)
+
+
+@pytest.mark.parametrize("months", [2, 11, 37, 48, 57, 60, 200])
+def test_any_number_of_months_gets_its_ticks(ax, months):
+    rows = pd.DataFrame({"month": pd.date_range("2019-02", periods=months, freq="MS"),
+                         "started": 5, "churned": 1})  # fmt: skip
+    figures.starts_and_churn(rows, ax)
+    assert 2 <= len(ax.get_xticks()) <= 12
 
 
 def test_coverage_pictures(ax):

@@ -42,7 +42,8 @@ def starts_and_churn(table: pd.DataFrame, ax: Axes) -> Axes:
             textcoords="offset points", color=color, fontsize=NORMAL, path_effects=HALO,
         )  # fmt: skip
     ax.set_ylim(0, 1.15 * top)
-    locator = AutoDateLocator(maxticks=9)
+    # With its own minticks, 5, nine ticks can't hold 49 to 59 months; years begin sooner with 4.
+    locator = AutoDateLocator(minticks=4, maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     return quiet(name_axes(ax, y="customers a month"), grid="y")

@@ -199,7 +199,8 @@ def specification_dots(
     Parameters
     ----------
     table : DataFrame
-        Columns ``label, value, ci_low, ci_high``, one row an analysis.
+        Columns ``label, value, ci_low, ci_high``, one row an analysis; ``difference_from`` too
+        where each has a no difference of its own, as shares of different groups have.
     ax : Axes
     scale : str
         Of the values.
@@ -224,10 +225,20 @@ def specification_dots(
     if chosen is not None:
         ax.axvline(chosen, color=BLUE, linewidth=1, zorder=1)
         name_axes(ax, f"the line: the primary estimate, {mark_text(chosen, scale)}")
-    beyond = int((known["ci_low"] > null).sum())
-    words = f"{len(known)} analyses, {beyond} of them beyond {tick_text(null, scale)}"
+    words = f"{len(known)} analyses, {_beyond(known, null, region)} of them beyond "
+    words += tick_text(null, scale) if scale == "ratio" else "no difference"
     ax.set_title(words, loc="left", color=INK, fontsize=NORMAL, pad=18 if region else 8)
     return quiet(ax, grid="x", left=False)
+
+
+def _beyond(known: pd.DataFrame, null: float, region: Region | None) -> int:
+    """How many intervals lie wholly above no difference; on either side where zero is claimed."""
+    if "difference_from" in known:
+        return int((known["difference_from"] > 0).sum())
+    low, high = region or (None, None)
+    above, below = known["ci_low"] > null, known["ci_high"] < null
+    zero_is_claimed = low is not None and high is not None and low < null < high
+    return int((above | below).sum() if zero_is_claimed else above.sum())
 
 
 def _fall(ax: Axes, before: tuple[int, float], now: tuple[int, float]) -> None:

@@ -100,10 +100,11 @@ def concentration_curve(table: pd.DataFrame, ax: Axes) -> Axes:
     if len(table) < 2 or not np.isfinite(table["share_of_churn"].iloc[-1]):
         return say_nothing_to_draw(ax, "Nobody left, so there is nothing to concentrate.")
     x, y = table["share_of_customers"], table["share_of_churn"]
+    under = float((y - x).sum()) >= -0.05  # where the even spread is named: away from the curve
     ax.plot((0, 1), (0, 1), color=GREY, linewidth=1, linestyle=(0, (3, 3)))
     ax.text(
-        0.5, 0.47, "spread evenly", color=GREY, fontsize=SMALL, rotation=45, ha="center",
-        va="top" if (y >= x).all() else "bottom", rotation_mode="anchor",
+        0.7, 0.66 if under else 0.72, "spread evenly", color=GREY, fontsize=SMALL, rotation=45,
+        ha="center", va="top" if under else "bottom", rotation_mode="anchor",
     )  # fmt: skip
     ax.fill_between(x, x, y, color=BLUE, alpha=0.12, linewidth=0)
     ax.plot(x, y, color=BLUE, linewidth=2, marker="o", markersize=5, clip_on=False)
@@ -114,17 +115,28 @@ def concentration_curve(table: pd.DataFrame, ax: Axes) -> Axes:
 
 
 def _name_points(points: pd.DataFrame, ax: Axes) -> None:
-    """Write right of the curve where each band ends, with a thin line to its point."""
-    columns = ["share_of_customers", "share_of_churn"]
-    heights = spread(list(points["share_of_churn"]), 0.14)
-    rows = zip(row_labels(points), points[columns].to_numpy(), heights, strict=True)
-    for label, place, height in rows:
-        here, there = (value_text(share, "share") for share in place)
-        ax.annotate(
-            f"up to {label}: {here} of customers,\n{there} of churn", tuple(place), (1.04, height),
-            textcoords="axes fraction", va="center", color=BLUE, fontsize=SMALL,
-            arrowprops={"arrowstyle": "-", "color": LINE, "linewidth": 0.8},
-        )  # fmt: skip
+    """Write beside the curve where each band ends: on the side away from the even spread.
+
+    A label that has no room there, so near the edge, stands on the other side of its point.
+    """
+    shares = points[["share_of_customers", "share_of_churn"]].to_numpy()
+    words = [
+        f"{'up to ' if row else ''}{label}: {value_text(there, 'share')} of churn\n"
+        f"from {value_text(here, 'share')} of customers"
+        for row, (label, (here, there)) in enumerate(zip(row_labels(points), shares, strict=True))
+    ]
+    concave = (shares[:, 1] - shares[:, 0]).sum() >= 0
+    above = shares[:, 0] >= (0.44 if concave else 0.56)
+    for side, left in ((above, True), (~above, False)):
+        rows = np.flatnonzero(side)
+        heights = spread(list(shares[rows, 1]), 0.14)
+        for row, height in zip(rows, heights, strict=True):
+            place = shares[row, 0] + (-0.02 if left else 0.02), height
+            ax.annotate(
+                words[row], tuple(shares[row]), place,
+                ha="right" if left else "left", va="bottom" if left else "top",
+                color=BLUE, fontsize=SMALL, path_effects=HALO,
+            )  # fmt: skip
 
 
 def _whisker(band: pd.Series, row: float, ax: Axes) -> float:
