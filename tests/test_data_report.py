@@ -1,0 +1,91 @@
+"""The data notebook's parts: what was read, what was set aside, who came and went."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from csresearch import data_report
+from csresearch.company import Company
+
+CUSTOMERS = pd.DataFrame(
+    {
+        "customer_id": ["a", "b", "c", "d", None],
+        "started_on": ["2023-01-10", "2023-02-01", "2023-02-20", "2023-07-01", "2023-07-02"],
+        "ended_on": ["2023-08-15", None, "2024-02-29", None, None],
+    }
+)
+PARTS = (
+    data_report.overview,
+    data_report.rows,
+    data_report.problems,
+    data_report.coverage,
+    data_report.tenure,
+)
+
+
+def company(customers=CUSTOMERS, **config):
+    return Company.from_frames(customers, company="Acme", observed_until="2024-12-31", **config)
+
+
+def snapshot():
+    tenure = {"tenure_days": [100, 20, 400], "churned": [True, False, False]}
+    customers = pd.DataFrame({"customer_id": ["a", "b", "c"], **tenure})
+    return company(customers, churn_window={"days": 90})
+
+
+def test_rows_add_up_and_the_one_set_aside_is_told():
+    part = data_report.rows(company())
+    counts = part.table.set_index("table").loc["customers"]
+    assert (counts["rows_in"], counts["used"], counts["set_aside"]) == (5, 4, 1)
+    assert part.text == "Used and set aside add up to the rows in."
+    problems = data_report.problems(company())
+    assert problems.text == "1 rows were set aside; the rest is told and kept."
+    assert problems.table["column"].tolist() == ["customer_id"]
+
+
+def test_a_clean_company_has_no_problems():
+    assert data_report.problems(company(CUSTOMERS.head(4))).text == "The checks found nothing."
+
+
+def test_overview_names_the_company():
+    part = data_report.overview(company())
+    assert part.title == "Acme: what was loaded"
+    assert "4 customers" in part.text
+
+
+def test_starts_and_departures_by_quarter_by_hand():
+    table = data_report.coverage(company()).table.set_index("quarter")
+    # a, b, c start in the first quarter of 2023, d in the third; a leaves in it, c a year later
+    assert table["started"].to_dict() == {"2023Q1": 3, "2023Q3": 1, "2024Q1": 0}
+    assert table["churned"].to_dict() == {"2023Q1": 0, "2023Q3": 1, "2024Q1": 1}
+
+
+def test_tenure_by_hand():
+    table = data_report.tenure(company()).table
+    # a 217 days (month 7), b 699 (22), c 374 (12), d 549 (18)
+    left = table.loc[table["left"] > 0, "months"].tolist()
+    here = table.loc[table["still_here"] > 0, "months"].tolist()
+    assert (left, here) == ([6, 12], [18, 21])
+    assert table["months"].tolist() == [0, 3, 6, 9, 12, 15, 18, 21]
+    wide = data_report.tenure(company(), width_months=12).table
+    assert wide["left"].tolist() == [1, 1] and wide["still_here"].tolist() == [0, 2]
+
+
+def test_without_dates_there_is_no_calendar():
+    part = data_report.coverage(snapshot())
+    assert part.table is None
+    assert "no calendar" in part.text
+    tenure = data_report.tenure(snapshot()).table
+    assert int(tenure[["left", "still_here"]].to_numpy().sum()) == 3
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+@pytest.mark.parametrize(
+    "one", [company, snapshot, lambda: company(CUSTOMERS[1:2])], ids=["dated", "snapshot", "one"]
+)
+def test_every_part_is_shown_and_drawn(part, one):
+    shown = part(one())
+    assert len(repr(shown)) > 10
+    assert shown._repr_html_().startswith("<p>")
+    shown.plot().figure.canvas.draw()
+    plt.close("all")
