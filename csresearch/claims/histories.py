@@ -67,10 +67,11 @@ def history_of(
 def plain_table(company: Company, history: History) -> EventTable:
     """The tempting grouping, as a plain comparison sees it: whoever ever had a result.
 
-    Where ``customers.had_result`` says so it is taken at its word, results after leaving
-    included; else whoever had a dated result before leaving.
+    Where results are known as yes or no (``customers.had_result``, or a results table without
+    dates) that is taken at its word, results after leaving included; else whoever had a dated
+    result before leaving.
     """
-    if not company.has("customers.had_result"):
+    if company.results_known == "dated" and not company.has("customers.had_result"):
         return history.ever_table(ignore_entry=True, by=())
     lives = company.lifetimes()
     ever = lives["had_result"].fill_null(False)
