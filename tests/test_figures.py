@@ -270,6 +270,65 @@ def test_coverage_pictures(ax):
     assert sum(bar.get_height() for bar in ax.patches) == 1222
 
 
+STATES = pd.DataFrame(
+    [("month 0–3", 6.0, 1.5), ("month 3+", 4.0, np.nan)],
+    columns=["label", "rate_without", "rate_with"],
+)
+PLAIN = pd.DataFrame(
+    [("rate", 6.0, 5.8, 5.0, 6.8), ("median", 3.0, None, None, None), ("mean", None, 2, 1, 3)],
+    columns=["label", "plain", "no_effect", "no_effect_low", "no_effect_high"],
+)
+ZERO = table(("D", 0.05, 0.0, 0.10), ("ratio", 1.0, 0.9, 1.11)).assign(
+    scale=["correlation", "ratio"], low_bound=[-0.10, 0.90], high_bound=[0.10, 1.11]
+)
+SCORES = pd.DataFrame(
+    [("csat", 1.0, 5, 0.4), ("nps", 0.0, 30, 0.5), ("nps", 10.0, 70, 0.1)],
+    columns=["instrument", "score", "n", "share_left"],
+)
+
+
+def test_rates_by_state_are_bars_with_their_number(ax):
+    figures.rates_by_state(STATES, ax)
+    assert words(ax) == ["6.0", "4.0", "1.5", "–", "without results", "with results"]
+    assert [bar.get_height() for bar in ax.patches] == [6.0, 4.0, 1.5, 0.0]
+
+
+def test_plain_ratios_stand_beside_what_no_effect_would_show(ax):
+    figures.naive_beside_no_effect(PLAIN, ax)
+    assert words(ax) == ["plain 6.0×", "if results did nothing 5.8×", "plain 3.0×"]
+    drawn = [tuple(np.ravel(line.get_xdata())) for line in ax.lines]
+    assert (6.0,) in drawn and (5.8,) in drawn and (5.0, 6.8) in drawn
+    assert ax.get_xlim()[0] < 1 and ax.get_xlim()[1] > 6.8
+
+
+def test_practical_zero_is_drawn_in_units_of_the_bounds(ax):
+    figures.practical_zero(ZERO, ax)
+    drawn = np.concatenate([np.ravel(line.get_xdata()) for line in ax.lines]).round(9)
+    # D 0.05 (0 to 0.10) of 0.10 is 0.5 (0 to 1); the ratio's interval is its bounds: −1 to 1
+    assert {0.5, 1.0, -1.0, 0.0} <= set(drawn.tolist())
+    assert words(ax) == ["practically zero", "0.050", "1.00"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == [
+        "lower bound",
+        "zero",
+        "upper bound",
+    ]
+
+
+def test_practical_zero_holds_an_interval_that_does_not_end(ax):
+    wide = table(("ratio", 3.0, 0.0, 9000.0)).assign(scale="ratio", low_bound=0.9, high_bound=1.11)
+    figures.practical_zero(wide, ax)
+    ax.figure.canvas.draw()
+    assert ax.get_xlim() == (-6, 6)
+
+
+def test_score_histogram_draws_the_instrument_with_most_answers(ax):
+    figures.score_histogram(SCORES, ax)
+    assert words(ax) == ["50 %", "10 %"]
+    assert [bar.get_height() for bar in ax.patches] == [30, 70]
+    assert ax.get_xlabel() == "score (nps)"
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "10"]
+
+
 EMPTY = table()
 
 
@@ -287,6 +346,10 @@ EMPTY = table()
         (figures.concentration_curve, BANDS.head(1)),
         (figures.starts_and_churn, pd.DataFrame({"month": [], "started": [], "churned": []})),
         (figures.tenure_histogram, pd.DataFrame({"months": [], "left": [], "still_here": []})),
+        (figures.rates_by_state, STATES.assign(rate_without=np.nan, rate_with=np.nan)),
+        (figures.naive_beside_no_effect, PLAIN.assign(plain=None)),
+        (figures.practical_zero, ZERO.assign(value=None)),
+        (figures.score_histogram, SCORES.head(0)),
     ],
 )
 def test_empty_pictures_say_why(draw, data, ax):

@@ -12,7 +12,13 @@ from lifelines.datasets import load_stanford_heart_transplants
 from csresearch.events import EventTable, risk_sets
 from csresearch.findings.estimates import Estimate
 from csresearch.history import History
-from csresearch.sensitivity import bias_waterfall, e_value, naive_ratios, no_effect_benchmark
+from csresearch.sensitivity import (
+    bias_waterfall,
+    e_value,
+    naive_ratios,
+    no_effect_benchmark,
+    undated_benchmark,
+)
 from csresearch.sensitivity.naive import plain_ratios
 from csresearch.survival.cox import cox_partial_likelihood
 
@@ -469,3 +475,29 @@ def test_a_waterfall_needs_ratios():
         bias_waterfall([])
     with pytest.raises(ValueError, match="step 'D' must be a ratio, got scale 'correlation'"):
         bias_waterfall([("D", Estimate("D", 0.1, scale="correlation"))])
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.8])
+def test_undated_benchmark_at_constant_rates_is_one_plus_one_over_the_share_without(share):
+    # everyone leaves at 1 % a day and is followed to the end; who had a result does not matter
+    days = np.arange(1.0, 2500)
+    left = np.rint(1e6 * (0.99 ** (days - 1) - 0.99**days))
+    days, left = days[left > 0], left[left > 0]
+    rows = []
+    for state, part in (("without", 1 - share), ("with", share)):
+        rows.append((state, 0.0, part * left.sum(), 0.0, 0.0, 0.0))
+        rows += [(state, day, 0.0, n, 0.0, 0.0) for day, n in zip(days, part * left, strict=True)]
+    table = table_of(rows)
+    found = undated_benchmark(table, draws=4)
+    # results come on a day after churn on it, which takes half a per cent of the rates
+    assert found[RATE].value == pytest.approx(1 + 1 / (1 - share), rel=0.01)
+    assert found[RATE].role == "no_effect"
+    assert found[RATE].ci_low < found[RATE].value < found[RATE].ci_high
+
+
+@pytest.mark.parametrize("state", ["with", "without"])
+def test_undated_benchmark_without_both_groups_has_no_value(state):
+    rows = [(state, 0.0, 9, 0, 0, 0), (state, 5.0, 0, 9, 0, 0)]
+    table = table_of(rows)
+    found = undated_benchmark(table, draws=2)
+    assert found and all(one.value is None for one in found.values())
