@@ -15,12 +15,11 @@ import pandas as pd
 import pytest
 
 from csresearch import claims
-from csresearch.association import concordance
 from csresearch.claims import maturity_churn, results_retention
-from csresearch.claims.answers import BIN_EDGES_MONTHS
+from csresearch.claims.answers import BIN_EDGES_MONTHS, Answers
 from csresearch.claims.maturity_steps import bands_of
 from csresearch.claims.results_steps import lifetime_ratio
-from csresearch.claims.satisfaction_steps import Link, ratio_per_sd
+from csresearch.claims.satisfaction_steps import link
 from csresearch.company import load_company
 from csresearch.concentration import share_of_churn
 from csresearch.events import EventTable
@@ -78,16 +77,15 @@ def satisfaction_judged(world, lives, surveys):
     day, score = surveys["survey_day"].to_numpy(), surveys["score"].to_numpy()
     rows = pd.DataFrame(
         {
-            "months": np.searchsorted(np.array(BIN_EDGES_MONTHS) * MONTH, day, side="right"),
+            "months_at_survey": np.searchsorted(np.array(BIN_EDGES_MONTHS) * MONTH, day, "right"),
             "z": (score - score.mean()) / score.std(ddof=1),
-            "start": 0.0,
-            "stop": life["exit_day"].to_numpy() - day,
-            "event": life["churned"].to_numpy(),
+            "day": life["exit_day"].to_numpy() - day,
+            "churned": life["churned"].to_numpy(),
+            "n": 1,
         }
     )
-    table, strata = counted(rows, ["months", "z"]), ["months"]
-    d = concordance(table, "z", strata=strata).somers_d
-    return d.value, judge_zero(Link(d, ratio_per_sd(table, strata)).checks).verdict
+    found = link(Answers(rows, pd.DataFrame()), ["months_at_survey"])
+    return found.somers_d.value, judge_zero(found.checks).verdict
 
 
 def maturity_judged(world, lives, surveys):
