@@ -58,17 +58,18 @@ def test_the_picture_says_what_the_finding_says():
     company = csresearch.load_company(ROOT / "data" / "mirage" / "company.yml")
     finding = csresearch.claims.get("results-retention").estimate(company)
     figure = picture.draw(company, finding)
-    words = [text.get_text() for ax in figure.axes for text in ax.texts]
-    titles = " ".join(ax.get_title(loc="left") for ax in figure.axes)
+    words = picture.words(figure)
     plt.close(figure)
     (alt,) = re.findall(r'<img src="data/mirage/mirage.png"[^>]*alt="([^"]*)"', README)
     for role in ("naive", "primary"):
         number = value_text(finding.first(role).value, "ratio")
-        assert f"{number} times" in titles and f"{number} times" in alt
+        assert f"{number} times" in words and f"{number} times" in alt
     no_effect = value_text(finding.first("no_effect").value, "ratio")
     assert f"what no effect would show {no_effect}×" in words
     assert f"what no effect would show, {no_effect}," in alt
     assert finding.verdict == "not reproduced"
+    with Image.open(picture.PICTURE) as stored:
+        assert stored.text["Description"] == words, "run python tools/mirage_picture.py"
 
 
 def test_the_picture_is_small_and_wide_enough():

@@ -3,7 +3,7 @@
 Left, what a newsletter would draw: customers who ever had a result beside those who never had.
 Right, the same customers with each one's time before the first result counted as without. Below,
 the finding's own interval picture. ``python tools/mirage_picture.py`` writes
-data/mirage/mirage.png; a test draws it anew and compares.
+data/mirage/mirage.png, with its words as description; a test draws it anew and compares them.
 """
 
 from io import BytesIO
@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from csresearch import Company, claims, figures, load_company
 from csresearch.events import EventTable
@@ -65,12 +65,23 @@ def _curves(curves: dict, ax: Axes, title: str) -> None:
     ax.set_title(title, loc="left", fontsize=10.5)
 
 
+def words(figure: Figure) -> str:
+    """Every title and label of the figure, which hold all its numbers."""
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    labels = [text.get_text() for ax in figure.axes for text in ax.texts]
+    return "; ".join(filter(None, titles + labels)).replace("\n", ": ")
+
+
 def main() -> None:
     """Write the picture, with few colours so that it stays small."""
     company = load_company(ROOT / "data" / "mirage" / "company.yml")
     drawn = BytesIO()
-    draw(company, claims.get("results-retention").estimate(company)).savefig(drawn, dpi=200)
-    Image.open(drawn).convert("RGB").quantize(200).save(PICTURE, optimize=True)
+    figure = draw(company, claims.get("results-retention").estimate(company))
+    figure.savefig(drawn, dpi=200)
+    about = PngImagePlugin.PngInfo()
+    about.add_itxt("Description", words(figure))
+    few = Image.open(drawn).convert("RGB").quantize(200)
+    few.save(PICTURE, optimize=True, pnginfo=about)
 
 
 if __name__ == "__main__":
