@@ -100,7 +100,7 @@ def first_answers(company: Company) -> Answers:
     counted = (
         answered.select(
             bin=bins,
-            instrument=answered["instrument"].fill_null("score"),
+            instrument=answered["instrument"],
             maturity=answered["maturity"].fill_null(NOT_RECORDED),
             score=answered["score"],
             tenure=answered["exit_day"],
@@ -166,7 +166,6 @@ def reliability(company: Company) -> Estimate | None:
         than ten customers who answered twice.
     """
     surveys = company.surveys.filter(company.surveys["score"].notnull())
-    surveys = surveys.mutate(instrument=surveys["instrument"].fill_null("score"))
     order = ibis.window(group_by=["customer_id", "instrument"], order_by=["survey_day", "score"])
     ranked = surveys.mutate(answer=ibis.row_number().over(order))
     first, second = (ranked.filter(ranked["answer"] == k) for k in (0, 1))

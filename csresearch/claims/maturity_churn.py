@@ -48,7 +48,7 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
     history = history_of(company, ("maturity",), unmerged=("maturity",))
     months = horizon_months or company.config.horizon_months
     bands = bands_of(history.event_table(), company.bands.labels, company.bands.low, months)
-    refusal = _refusal(bands)
+    refusal = _refusal(bands, company.bands.low)
     if refusal is not None:
         return _without_estimate(company, history, refusal)
     churn = bands.churn
@@ -111,11 +111,11 @@ def _judgement(found: ShareOfChurn, share, difference) -> Judgement:
     return judge_share(share, difference)
 
 
-def _refusal(bands: Bands) -> Judgement | None:
+def _refusal(bands: Bands, named_low: tuple[str, ...]) -> Judgement | None:
     """Why no share can be estimated, if so."""
-    if not bands.low:
+    if not named_low:
         return not_identifiable("company.yml does not say which bands are low")
-    if len(bands.order) < 2 or set(bands.low) == set(bands.order):
+    if not bands.low or set(bands.low) == set(bands.order):
         return not_identifiable("all customers with a recorded maturity are in one group")
     if bands.horizon_days is None:
         return Judgement("inconclusive", "there is no day with 10 customers at risk in every band")

@@ -108,8 +108,13 @@ def _attributable(bands: Bands) -> Part:
 def _many(bands: Bands, found: ShareOfChurn) -> Part:
     """Defensible choices, and how many reach the claimed region."""
     table = many_analysts(bands, HORIZONS_MONTHS)
-    reached = int((table["value"] >= 0.75).sum()) if len(table) else 0
-    text = f"{reached} of {len(table)} analyses reach the claimed 75 %."
+    reached = 0
+    if len(table):
+        reached = int(((table["value"] >= 0.75) & (table["difference_from"] > 0.10)).sum())
+    text = (
+        f"{reached} of {len(table)} analyses reach the claimed 75 % and lie surely more than 10 "
+        "points above the group's share of customers."
+    )
     look = {"scale": "share", "null": found.share_of_customers.value, "region": (0.75, 1.0)}
     draw = partial(figures.specification_dots, table, **look)
     return Part("Many analysts", table, text, draw, (8.0, 0.9 + 0.32 * max(len(table), 1)))

@@ -10,7 +10,6 @@ from csresearch.findings.labels import interval_text, value_text
 TITLES = {
     "reproduced": "Most churn comes from the least prepared customers, as claimed",
     "same direction, smaller": "The least prepared leave more often; most churn is not theirs",
-    "same direction, larger": "Churn comes from the least prepared even more than claimed",
     "same direction, size unclear": "The least prepared leave more often; how much is not settled",
     "opposite": "The least prepared leave less often than the others here",
     "not reproduced": "The least prepared leave about as often as the others",
@@ -46,7 +45,6 @@ def action(verdict: str, fraction: AttributableFraction) -> str:
     return {
         "reproduced": f"{most}: start with the new ones among them.",
         "same direction, smaller": f"{most}; do not expect more from it.",
-        "same direction, larger": f"{most}: start with the new ones among them.",
         "same direction, size unclear": f"{most}; the interval is wide, so try it on some first.",
         "opposite": "Look at what the better prepared are missing; do not aim at the low group.",
         "not reproduced": "Do not aim retention work at low maturity; look for other differences.",

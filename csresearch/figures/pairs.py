@@ -26,6 +26,8 @@ from csresearch.figures.style import (
 )
 from csresearch.findings.labels import fixed, is_number, mark_text, value_text
 
+UNNAMED = "survey"  # what the company's data call an instrument without a name
+
 
 def rates_by_state(table: pd.DataFrame, ax: Axes) -> Axes:
     """Draw the churn rate without and with results, by span of tenure.
@@ -150,6 +152,6 @@ def score_histogram(table: pd.DataFrame, ax: Axes) -> Axes:
         ax.annotate(value_text(share, "share"), (x, n), (0, 2), textcoords="offset points",
                     ha="center", fontsize=SMALL, color=BLUE)  # fmt: skip
     ax.set_xticks(place, [f"{score:g}" for score in rows["score"]])
-    name = "score" if main == "score" else f"score ({main})"
+    name = "score" if main == UNNAMED else f"score ({main})"
     ax.set_title("share that has left so far", loc="left", color=BLUE, fontsize=SMALL)
     return quiet(name_axes(ax, name, "customers, first answer"), grid="y")

@@ -44,7 +44,8 @@ CSS = """
 .csr summary{cursor:pointer;color:#5b6472}
 .csr table{border-collapse:collapse;width:100%;margin:.8em 0;font-size:inherit;text-align:left}
 .csr th{color:#5b6472;font-size:.82rem;font-weight:500;text-align:left}
-.csr th,.csr td{padding:.5em 1em .5em 0;vertical-align:top;text-align:left!important;overflow-wrap:anywhere}
+.csr th,.csr td{padding:.5em 1em .5em 0;vertical-align:top;overflow-wrap:anywhere}
+.csr th,.csr td{text-align:left!important}
 .csr .verdicts tr{border-bottom:1px solid #e6e9ed;background:none}
 .csr .verdicts td{font-size:.94rem}
 .csr .verdicts td:nth-child(1){width:40%}
