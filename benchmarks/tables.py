@@ -83,9 +83,10 @@ def _times_faster(found: dict, peer: str, name: str, *, size: str, reach: str = 
     if not (other and other.fit and whole_claim and ratio):
         return ""
     return (
-        f"{size}: {name} fits in {seconds(other.fit)}, its rows ready. csresearch has the same "
-        f"ratio {other.fit / ratio.work:.1f} times as fast{reach} and all of C1 "
-        f"{other.fit / whole_claim.work:.1f} times, both from the file and with its checks."
+        f"{size}: {name} fits in {seconds(other.fit)}, its rows ready in memory. csresearch scans "
+        f"the file and has the same ratio {other.fit / ratio.fit:.1f} times as fast{reach}, "
+        f"{other.fit / ratio.work:.1f} times with opening and checking the data, and all of C1 "
+        f"{other.fit / whole_claim.work:.1f} times."
     )
 
 

@@ -19,8 +19,8 @@ from csresearch.claims.results_words import UNSTEADY_P, listed
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.findings.estimates import Estimate, Part
-from csresearch.findings.labels import interval_text, p_value_text, value_text
-from csresearch.survival.curves import SurvivalCurve, longest_horizon
+from csresearch.findings.labels import interval_text, p_value_phrase, value_text
+from csresearch.survival.curves import SurvivalCurve, longest_horizon, median_survival
 from csresearch.survival.restricted_means import compare_restricted_means
 
 
@@ -90,7 +90,11 @@ def _fair(study: Study, primary: Estimate) -> Part:
     table = common.estimate_table([primary])
     held = listed(["tenure", *study.strata])
     clustered = " Customers of one parent are taken together." if study.clustered else ""
-    text = f"Held equal: {held}.{clustered} {study.history.n_events:,} customers churned."
+    test = study.mantel_byar
+    text = (
+        f"Held equal: {held}.{clustered} {study.history.n_events:,} customers churned. Mantel and "
+        f"Byar's test of no difference: {p_value_phrase(test.p_value)}."
+    )
     return Part("The fair lifetime ratio", table, text)
 
 
@@ -99,7 +103,13 @@ def _curves(curves: dict[str, SurvivalCurve]) -> Part:
     table = common.curve_table(curves, SPANS_MONTHS)
     if len(curves) < 2 or next(iter(curves.values())).starts_on is None:
         return Part("Still here, by state", text="Too few at risk in one state to draw curves.")
-    text = f"Curves run {next(iter(curves.values())).condition}."
+    half = ", ".join(
+        f"{state} {value_text(_months(median_survival(curve).value, 'months'), 'months')}"
+        if median_survival(curve).value is not None
+        else f"{state} not reached"
+        for state, curve in curves.items()
+    )
+    text = f"Curves run {next(iter(curves.values())).condition}. Half have left by: {half}."
     named = {f"{state} results": curve for state, curve in curves.items()}
     draw = partial(figures.survival_curves, named)
     return Part("Still here, by state", table, text, draw, (8.0, 4.6))
@@ -145,7 +155,7 @@ def _proportionality(study: Study) -> Part:
     if table.empty:
         return Part(title, text="No churn to compare.")
     steady = p_value is not None and p_value >= UNSTEADY_P
-    text = f"Test of one ratio for all tenures: p {p_value_text(p_value)}. " + (
+    text = f"Test of one ratio for all tenures: {p_value_phrase(p_value)}. " + (
         "No sign that the ratio changes with tenure."
         if steady
         else "The ratio changes with tenure: read the rows, not only the average."

@@ -17,11 +17,12 @@ from csresearch.claims.results_steps import (
     tenure_table,
     waterfall,
 )
-from csresearch.events import EventTable
+from csresearch.events import EventTable, risk_sets
 from csresearch.findings.estimates import Estimate
 from csresearch.history import History
 from csresearch.resampling import GROUP
 from csresearch.sensitivity import BiasWaterfall, e_value, naive_ratios, no_effect_benchmark
+from csresearch.survival.comparisons import LogRank, log_rank
 from csresearch.survival.curves import SurvivalCurve, survival_curves
 
 
@@ -96,6 +97,11 @@ class Study:
     def waterfall(self) -> BiasWaterfall:
         """From the tempting number to the fair one, a correction at a time."""
         return waterfall(self.history, self.strata, self.naive, self.REVERSE_LAG_DAYS)
+
+    @cached_property
+    def mantel_byar(self) -> LogRank:
+        """Could both states have the same churn rate at the same tenure, within strata?"""
+        return log_rank(risk_sets(self.table, "state", self.strata))
 
     @cached_property
     def by_tenure(self) -> tuple[pd.DataFrame, float | None]:

@@ -13,7 +13,7 @@ from csresearch.claims.satisfaction_study import Study
 from csresearch.company import Company
 from csresearch.equivalence import equivalence
 from csresearch.findings.estimates import Estimate, Part
-from csresearch.findings.labels import p_value_text, value_text
+from csresearch.findings.labels import p_value_phrase, value_text
 from csresearch.survival.curves import survival_curves
 
 MONTHS = (3, 6, 12, 24)
@@ -116,7 +116,7 @@ def _curves(study: Study) -> Part:
 def _by_tenure(study: Study) -> Part:
     """D by tenure at the survey."""
     table, p_value = study.drift
-    text = f"Test that all rows share one value: p = {p_value_text(p_value)}."
+    text = f"Test that all rows share one value: {p_value_phrase(p_value)}."
     draw = partial(figures.forest, table, scale="correlation", null=0.0, region=(-0.10, 0.10))
     return Part("Somers' D by tenure at the survey", table, text, draw)
 

@@ -55,6 +55,20 @@ def p_value_text(p_value: float | None) -> str:
     return fixed(p_value, 3 if p_value < 0.0995 else 2)
 
 
+def p_value_phrase(p_value: float | None) -> str:
+    """Write a p-value in a sentence.
+
+    Examples
+    --------
+    >>> p_value_phrase(0.00002), p_value_phrase(0.0312), p_value_phrase(None)
+    ('p < 0.001', 'p = 0.031', 'no p-value')
+    """
+    if not is_number(p_value):
+        return "no p-value"
+    text = p_value_text(p_value)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
 def count_text(count: float | None, *, smallest_cell: int = 0) -> str:
     """Write a count; below `smallest_cell` only "fewer than …".
 
