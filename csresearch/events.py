@@ -83,7 +83,9 @@ class EventTable:
         return cls.from_counts(both, by)
 
     def total(self, by: Sequence[str] = ()) -> EventTable:
-        """The same counts over fewer columns."""
+        """The same counts over fewer columns, or in another order of columns."""
+        if tuple(by) == self.by:
+            return self
         return EventTable.from_counts(self.counts, tuple(by))
 
     def where(self, **levels: object) -> EventTable:
@@ -170,15 +172,14 @@ def risk_sets(table: EventTable, level: str, strata: Sequence[str] = ()) -> Risk
         Columns of ``table.by`` within which they are compared.
     """
     counts = table.total([*strata, level]).counts
-    levels, level_code = np.unique(counts[level].to_numpy(), return_inverse=True)
+    level_code, levels = pd.factorize(counts[level].to_numpy(), sort=True)
     stratum = (
         counts.groupby(list(strata), sort=True, observed=True).ngroup().to_numpy()
         if strata
         else np.zeros(len(counts), dtype=int)
     )
-    cells, cell_code = np.unique(
-        np.column_stack([stratum, counts["day"]]), axis=0, return_inverse=True
-    )
+    days, day_code = np.unique(counts["day"].to_numpy(), return_inverse=True)
+    cells, cell_code = np.unique(stratum * len(days) + day_code, return_inverse=True)
     shape = (len(cells), len(levels))
     events, net = np.zeros(shape), np.zeros(shape)
     np.add.at(events, (cell_code, level_code), counts["observed"].to_numpy(float))
@@ -189,8 +190,8 @@ def risk_sets(table: EventTable, level: str, strata: Sequence[str] = ()) -> Risk
     keep = events.sum(axis=1) > 0
     return RiskSets(
         tuple(levels.tolist()),
-        cells[keep, 0].astype(int),
-        cells[keep, 1],
+        cells[keep] // len(days),
+        days[cells[keep] % len(days)],
         at_risk[keep],
         events[keep],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -115,7 +115,7 @@ class History:
 
     def _count(self, rows: np.ndarray, name: str, days: np.ndarray) -> pd.DataFrame:
         """Sum the customers of some rows by cell and day."""
-        n = np.bincount(self._keys[name][rows], self._n[rows])
+        n = np.bincount(self._keys[name], self._n * rows)  # quicker than picking the rows
         found = np.flatnonzero(n)
         cell, place = np.divmod(found, len(days))
         return pd.DataFrame({"cell": cell, "day": days[place], "n": n[found]})
@@ -156,6 +156,7 @@ class History:
     def _keys(self) -> dict[str, np.ndarray]:
         """Each row's cell and entry, change or exit day as one number."""
         cell, _ = self._cells
+        cell = cell.astype(np.intp)  # as bincount wants it, converted once
         return {name: cell * len(days) + day for name, (day, days) in self._numbered_days.items()}
 
     @cached_property
@@ -201,7 +202,11 @@ def _over(table: EventTable, by: Sequence[str] | None) -> EventTable:
 
 
 def read_history(
-    lives: ibis.Table, by: Sequence[str] = (), *, unmerged: Sequence[str] = ()
+    lives: ibis.Table,
+    by: Sequence[str] = (),
+    *,
+    unmerged: Sequence[str] = (),
+    known: Mapping[str, Sequence[str]] | None = None,
 ) -> History:
     """Count customers by cell, entry, state change and exit: one GROUP BY in the engine.
 
@@ -215,12 +220,15 @@ def read_history(
         missing values "(not recorded)".
     unmerged : sequence of str
         Columns of ``by`` whose levels stay apart however few churned.
+    known : mapping of str to sequence of str, optional
+        Columns of ``by`` whose values are known already, which saves a scan to find them.
 
     Notes
     -----
     Days are kept to a sixteenth, so that half days and months of 30.4375 days are exact.
     """
-    values = _values(lives, by)
+    given = {column: sorted(known[column]) for column in by if column in (known or {})}
+    values = _values(lives, [column for column in by if column not in given]) | given
     codes = {column: _code(lives[column], values[column]) for column in by}
     ticks = {name: (lives[f"{name}_day"] * TICKS_A_DAY).round().cast("int32") for name in DAYS}
     counted = (

@@ -61,7 +61,8 @@ def history_of(
     clustered = (GROUP,) if company.has("customers.parent_id") else ()
     if clustered:
         lives = with_groups(lives)
-    return read_history(lives, (*by, *clustered), unmerged=(GROUP, *unmerged))
+    known = {"maturity": company.bands.labels}
+    return read_history(lives, (*by, *clustered), unmerged=(GROUP, *unmerged), known=known)
 
 
 def plain_table(company: Company, history: History) -> EventTable:
