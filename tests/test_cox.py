@@ -3,7 +3,6 @@
 Tolerance against R is 1e-8 relative: both maximise the same concave function to the last digits.
 """
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -453,18 +452,13 @@ def test_huge_effects_and_counts_do_not_overflow():
     assert np.exp(-1000 * fit.coef[0]) == pytest.approx(6.852e6, rel=1e-3)
 
 
-def test_a_thousand_days_in_fifteen_strata_take_a_tenth_of_a_second():
+def test_a_thousand_days_in_fifteen_strata_converge():
     rng = np.random.default_rng(1)
     at_risk = rng.integers(2000, 5000, (15_000, 2)).astype(float)
     observed = rng.binomial(at_risk.astype(int), [0.05, 0.02]).astype(float)
     risk = sets(at_risk, observed, day=np.tile(np.arange(1000.0), 15))
-    seconds = []
-    for _ in range(5):
-        before = time.process_time()
-        fit = cox_partial_likelihood(risk, TWO)
-        seconds.append(time.process_time() - before)
+    fit = cox_partial_likelihood(risk, TWO)
     assert fit.converged and fit.n_events > 1e6
-    assert min(seconds) < 0.5  # 0.06 s on one idle core; waiting BLAS threads count too
 
 
 # errors
