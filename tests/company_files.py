@@ -6,9 +6,13 @@ from csresearch.company import load_company
 
 
 def write_company(folder, customers, results=None, surveys=None, **settings):
-    """company.yml and CSV tables in a folder; a table's settings go under e.g. on_customers=."""
+    """company.yml and CSV tables in a folder; a table's settings go under e.g. on_customers=.
+
+    Behaviors and efforts are given by name.
+    """
     config = {"company": "Acme", "observed_until": "2024-12-31"}
     tables = {"customers": customers, "results": results, "surveys": surveys}
+    tables |= {name: settings.pop(name, None) for name in ("behaviors", "efforts")}
     for name, text in tables.items():
         if text is None:
             continue

@@ -134,6 +134,8 @@ def test_columns_come_from_the_models():
         "customers": ["customer_id"],
         "results": ["customer_id"],
         "surveys": ["customer_id", "surveyed_on", "score"],
+        "behaviors": ["customer_id", "done_on"],
+        "efforts": ["customer_id", "spent_on"],
     }
     assert columns_of("customers")["churned"].kind == "yes/no"
 

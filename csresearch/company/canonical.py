@@ -73,6 +73,36 @@ class Customer(Row):
     recurring_revenue: float | None = _column(
         "Recurring revenue at the start, in any one currency.", default=None, essential=False
     )
+    term_months: float | None = _column(
+        "Length of a contract term in months; renewals fall on its multiples.",
+        default=None,
+        essential=False,
+    )
+    renews_on: date | None = _column(
+        "The next renewal that was due, or the last one for who left; with term_months.",
+        default=None,
+        essential=False,
+    )
+    kickoff_judgement: float | None = _column(
+        "Chance, judged at kickoff, that the customer will stay: 0 to 1. Map words under values:, "
+        "to 1 (will make it) and 0 (will not).",
+        default=None,
+        essential=False,
+    )
+    kickoff_judged_on: date | None = _column(
+        "When that was judged; later than day 30 counts as not judged.",
+        default=None,
+        essential=False,
+    )
+    expected_result: str | None = _column(
+        "Kind of result the customer came for, named as in results.", default=None, essential=False
+    )
+    process: str | None = _column(
+        "standard, or own: whether the customer follows the prescribed process.",
+        default=None,
+        essential=False,
+    )
+    churn_reason: str | None = _column("Reason given for leaving.", default=None, essential=False)
 
 
 class Result(Row):
@@ -98,7 +128,49 @@ class Survey(Row):
     )
 
 
-TABLES: dict[str, type[Row]] = {"customers": Customer, "results": Result, "surveys": Survey}
+class Behavior(Row):
+    """One row per thing a customer did: each time, or only the first."""
+
+    customer_id: str = _column("The customer who did it.")
+    done_on: date = _column("Day it was done.")
+    behavior: str | None = _column(
+        "Kind of behaviour; plain product usage is called usage.", default=None, essential=False
+    )
+    quantity: float | None = _column(
+        "How much, in any one unit; empty = once.", default=None, essential=False
+    )
+
+
+class Effort(Row):
+    """One row per touch by the success team."""
+
+    customer_id: str = _column("The customer it was spent on.")
+    spent_on: date = _column("Day it was spent.")
+    hours: float | None = _column(
+        "Hours spent; empty = one touch of unknown length.", default=None, essential=False
+    )
+    kind: str | None = _column(
+        "Kind of effort; a sincere challenge to change is called challenge.",
+        default=None,
+        essential=False,
+    )
+    initiated_by: str | None = _column(
+        "customer, or team: who asked for it.", default=None, essential=False
+    )
+    programme: str | None = _column(
+        "The programme it belongs to, where customers were assigned to programmes.",
+        default=None,
+        essential=False,
+    )
+
+
+TABLES: dict[str, type[Row]] = {
+    "customers": Customer,
+    "results": Result,
+    "surveys": Survey,
+    "behaviors": Behavior,
+    "efforts": Effort,
+}
 KINDS = {str: "text", date: "date", float: "number", bool: "yes/no"}
 
 

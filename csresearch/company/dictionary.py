@@ -11,7 +11,7 @@ from csresearch.company.schema import CompanyConfig, Maturity, Span, TableSource
 
 SECTIONS = {
     "company.yml": CompanyConfig,
-    "A table (`customers:`, `results:`, `surveys:`)": TableSource,
+    "A table (`customers:`, `results:`, `surveys:`, `behaviors:`, `efforts:`)": TableSource,
     "`maturity:`": Maturity,
     "`churn_window:`": Span,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import dataclass
 
 import duckdb
@@ -12,16 +11,17 @@ from csresearch.company.bands import Bands, find_bands, unknown_band, with_bands
 from csresearch.company.cells import place_columns, read_cells
 from csresearch.company.checks import Checked, run_checks
 from csresearch.company.distinct import all_distinct
+from csresearch.company.event_tables import EVENTS, event_columns, no_events
 from csresearch.company.rules import customer_rules, event_rules
-from csresearch.company.schema import CompanyConfig
+from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig
 from csresearch.company.sources import Opened, drop, first_line, stage
-from csresearch.company.tenure import is_dated, since_start, with_customer_days
+from csresearch.company.tenure import is_dated, not_before_start, since_start, with_customer_days
 from csresearch.errors import CompanyError
 
-DAY_COLUMN = {"results": "reached_on", "surveys": "surveyed_on"}
 CUSTOMER_COLUMNS = (
     "customer_id", "started_on", "ended_on", "entry_day", "exit_day", "churned",
     "first_result_day", "had_result", "notice_day", "maturity", "parent_id", "recurring_revenue",
+    "term_months", "renews_day", "kickoff_judgement", "expected_result", "process", "churn_reason",
 )  # fmt: skip
 
 
@@ -67,16 +67,16 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
     )
     customers = used.select(*CUSTOMER_COLUMNS, *config.segments)
     tables = {"customers": _keep("customers", customers, source)}
-    for name in ("results", "surveys"):
+    for name in EVENTS:
         if name not in opened:
-            tables[name] = _no_events(name, tables["customers"])
+            tables[name] = no_events(name, tables["customers"])
             continue
         joined = _join_customers(name, typed[name], tables["customers"], checked["customers"])
         checked[name] = run_checks(
             name, opened[name], placed[name], joined,
-            checks=event_rules(name, joined, config, placed[name], day=DAY_COLUMN[name]),
+            checks=event_rules(name, joined, config, placed[name]),
         )  # fmt: skip
-        events = _event_columns(name, checked[name].used)
+        events = event_columns(name, checked[name].used)
         tables[name] = _keep(name, events, opened[name])
     _drop_typed(typed, opened)
     return Loaded(tables, checked, placed, bands)
@@ -104,60 +104,6 @@ def ingest_safely(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
         raise CompanyError(f"{files}: can't be read: {first_line(error)}") from None
 
 
-def lifetimes(
-    tables: dict[str, ibis.Table], given: Container[str], listed: bool, instrument: str | None
-) -> ibis.Table:
-    """One row per customer with its first result and first survey; see ``Company.lifetimes``.
-
-    Only tables ``given`` are joined, as a join with nothing takes its time too. ``listed`` says
-    whether who is not listed with a result had none.
-    """
-    table = _with_first_result(tables, given)
-    had = table.had_result
-    if listed:
-        had = table.result_day.notnull() | table.reached | had.fill_null(False)
-    table = table.mutate(had_result=had).drop("reached")
-    if "surveys" in given:
-        return _with_first_survey(table, tables, instrument)
-    days = {name: ibis.null("float64") for name in ("invited_day", "survey_day", "score")}
-    return table.mutate(**days, instrument=ibis.null("string"))
-
-
-def _with_first_result(tables: dict[str, ibis.Table], given: Container[str]) -> ibis.Table:
-    """Customers with the day of the first result and whether any is listed, dated or not."""
-    customers, results = tables["customers"], tables["results"]
-    if "results" not in given:
-        return customers.mutate(result_day=customers.first_result_day, reached=False)
-    first = results.group_by("customer_id").agg(
-        day=results.result_day.min(), reached=results.count()
-    )
-    return customers.left_join(first, "customer_id").select(
-        *(customers[c] for c in customers.columns),
-        result_day=_earlier(customers.first_result_day, first.day),
-        reached=first.reached.notnull(),
-    )
-
-
-def _with_first_survey(
-    table: ibis.Table, tables: dict[str, ibis.Table], instrument: str | None
-) -> ibis.Table:
-    """Adds the first answered survey and the day of the first invitation."""
-    surveys = tables["surveys"]
-    if instrument is not None:
-        surveys = surveys.filter(surveys.instrument == instrument)
-    answered = surveys.filter(surveys.score.notnull())
-    order = [answered.survey_day, answered.instrument, answered.score]
-    place = ibis.row_number().over(group_by=answered.customer_id, order_by=order)
-    answers = answered.mutate(place=place).filter(ibis._.place == 0).drop("place")
-    asked = surveys.group_by("customer_id").agg(invited_day=surveys.survey_day.min())
-    with_asked = table.left_join(asked, "customer_id")
-    with_asked = with_asked.select(*(table[c] for c in table.columns), asked.invited_day)
-    return with_asked.left_join(answers, "customer_id").select(
-        *(with_asked[c] for c in with_asked.columns),
-        answers.survey_day, answers.score, answers.instrument,
-    )  # fmt: skip
-
-
 def _prepare_customers(
     typed: ibis.Table, config: CompanyConfig, source: Opened, dated: bool
 ) -> tuple[ibis.Table, Bands]:
@@ -169,11 +115,22 @@ def _prepare_customers(
     in_time = ~(result > marked.exit_day).fill_null(False)
     marked = marked.mutate(
         maturity_unknown=unknown_band(marked, bands),
-        first_result_day=in_time.ifelse(_not_before_start(result), ibis.null("float64")),
+        first_result_day=in_time.ifelse(not_before_start(result), ibis.null("float64")),
         notice_day=since_start(marked, "notice_on"),
+        renews_day=since_start(marked, "renews_on"),
+        judged_chance=marked.kickoff_judgement,
+        kickoff_judgement=_judged_in_time(marked),
         had_result=marked.first_result_on.notnull() | marked.had_result,
     )
     return marked, bands
+
+
+def _judged_in_time(customers: ibis.Table) -> ibis.Value:
+    """The judgement at kickoff as a chance, where it was given by day 30."""
+    judgement = customers.kickoff_judgement
+    late = (since_start(customers, "kickoff_judged_on") > RECORDED_BY_DAY).fill_null(False)
+    fits = judgement.between(0, 1) & ~late
+    return fits.ifelse(judgement, ibis.null("float64"))
 
 
 def _is_duplicate(customers: ibis.Table) -> ibis.Value:
@@ -199,34 +156,6 @@ def _join_customers(
     gone = marked.filter(marked.reason.notnull() & marked.customer_id.notnull())
     gone = stage(f"gone_{name}", gone.select("customer_id").distinct(), keep=True)
     return joined.mutate(customer_set_aside=joined.customer_id.isin(gone.customer_id))
-
-
-def _event_columns(name: str, used: ibis.Table) -> ibis.Table:
-    """The clean columns of results or surveys."""
-    day = _not_before_start(since_start(used, DAY_COLUMN[name]))
-    if name == "results":
-        return used.select(
-            "customer_id", result_day=day, result=used.result.fill_null("result"), value=used.value
-        )
-    return used.select(
-        "customer_id", survey_day=day, score=used.score,
-        instrument=used.instrument.fill_null("survey"),
-    )  # fmt: skip
-
-
-def _no_events(name: str, customers: ibis.Table) -> ibis.Table:
-    """An empty table of events."""
-    columns = {
-        "results": {"result_day": "float64", "result": "string", "value": "float64"},
-        "surveys": {"survey_day": "float64", "score": "float64", "instrument": "string"},
-    }[name]
-    nobody = customers.filter(ibis.literal(False))
-    return nobody.select("customer_id", **{c: ibis.null(t) for c, t in columns.items()})
-
-
-def _earlier(one: ibis.Value, other: ibis.Value) -> ibis.Value:
-    """The earlier of two days, either of which may be missing."""
-    return ibis.least(one, other).coalesce(one, other)
 
 
 def _one_id_type(typed: dict[str, ibis.Table]) -> dict[str, ibis.Table]:
@@ -275,8 +204,3 @@ def _refuse_without_customers(checked: Checked, source: Opened) -> None:
     raise CompanyError(
         "\n".join([f"{source.file}: none of its {checked.rows_in} rows can be used:", *reasons])
     )
-
-
-def _not_before_start(day: ibis.Value) -> ibis.Value:
-    """A day of tenure; what was dated before the start counts from the start."""
-    return (day < 0).ifelse(0.0, day)

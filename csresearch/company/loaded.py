@@ -21,6 +21,7 @@ from csresearch.company.checks import SET_ASIDE, Checked
 from csresearch.company.config import check_config, read_config
 from csresearch.company.data_summary import DataSummary, summarise
 from csresearch.company.fingerprint import data_fingerprint
+from csresearch.company.lifetimes import lifetimes as lifetimes_of
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.set_aside import write_set_aside
 from csresearch.company.sources import connect, open_frame, open_tables
@@ -64,18 +65,22 @@ class Company:
         customers: pd.DataFrame,
         results: pd.DataFrame | None = None,
         surveys: pd.DataFrame | None = None,
+        *,
+        behaviors: pd.DataFrame | None = None,
+        efforts: pd.DataFrame | None = None,
         **config: object,
     ) -> Company:
         """The company these frames describe, through the same checks as files.
 
         Parameters
         ----------
-        customers, results, surveys : DataFrame
+        customers, results, surveys, behaviors, efforts : DataFrame
             With canonical column names.
         **config
             Keys of company.yml; ``observed_until`` is needed.
         """
         given = {"customers": customers, "results": results, "surveys": surveys}
+        given |= {"behaviors": behaviors, "efforts": efforts}
         given = {name: frame for name, frame in given.items() if frame is not None}
         named = {name: {"file": f"{name} frame"} for name in given}
         checked_config = check_config({"company": "frames", **named, **config})
@@ -116,6 +121,16 @@ class Company:
         """Usable surveys: ``customer_id, survey_day, score, instrument``."""
         return self.tables["surveys"]
 
+    @property
+    def behaviors(self) -> ibis.Table:
+        """Usable behaviours: ``customer_id, behavior_day, behavior, quantity``."""
+        return self.tables["behaviors"]
+
+    @property
+    def efforts(self) -> ibis.Table:
+        """Usable efforts: ``customer_id, effort_day, hours, kind, initiated_by, programme``."""
+        return self.tables["efforts"]
+
     def lifetimes(self, instrument: str | None = None) -> ibis.Table:
         """One row per customer with its first result and first survey.
 
@@ -132,7 +147,7 @@ class Company:
             survey, ``invited_day`` of the first survey, answered or not.
         """
         listed = self.has("results") or self.has("first_result_on")
-        return ingest.lifetimes(self.tables, self.placed, listed, instrument)
+        return lifetimes_of(self.tables, self.placed, listed, instrument)
 
     def has(self, name: str) -> bool:
         """Whether a table ("results") or column ("surveys.score", "maturity") is in the data."""

@@ -6,6 +6,7 @@ import ibis
 
 from csresearch.company.cells import UNREADABLE
 from csresearch.company.checks import NOT_USED, SET_ASIDE, TOLD, Check
+from csresearch.company.event_tables import EVENTS
 from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig
 from csresearch.company.tenure import since_start
 
@@ -31,14 +32,14 @@ def customer_rules(
         *(_dated_rules(table, config, placed) if dated else _snapshot_rules(table, placed)),
         Check(blamed, "not observed at all", table.entry_day >= table.exit_day, unseen),
         *_maturity_rules(table, placed),
+        *_judgement_rules(table, placed),
         *_first_result_rules(table, placed),
     ]
 
 
-def event_rules(
-    name: str, table: ibis.Table, config: CompanyConfig, placed: dict, *, day: str
-) -> list[Check]:
-    """What can be wrong with a result or a survey; ``day`` is its date column."""
+def event_rules(name: str, table: ibis.Table, config: CompanyConfig, placed: dict) -> list[Check]:
+    """What can be wrong with an event: a result, a survey, a behaviour, an effort."""
+    day = EVENTS[name].dated_by
     known = [
         _missing(table, "customer_id", "no customer id"),
         Check(
@@ -59,20 +60,20 @@ def event_rules(
         return known
     until, tenure = ibis.literal(config.observed_until), since_start(table, day)
     after_end = "correct the date or the customer's end; what came after can't have kept anyone"
-    no_start = "give customers a started_on: without it the day of tenure of a survey is unknown"
-    dated = [
+    told = EVENTS[name].early == TOLD
+    remedy = FROM_START if told else "correct the date or the customer's start"
+    no_start = "give customers a started_on: without it the day of tenure is unknown"
+    rules = [
+        *known,
         _missing(table, day, "no date"),
         Check(day, FUTURE, table[day] > until, CORRECT_DATE),
         Check(day, "after the customer's end", tenure > table.exit_day, after_end),
+        Check(day, "before the customer's start", tenure < 0, remedy, EVENTS[name].early),
     ]
-    early = "before the customer's start"
-    if name == "results":
-        return [*known, *dated, Check(day, early, tenure < 0, FROM_START, TOLD)]
-    correct = "correct the date or the customer's start"
+    if name == "results":  # undated, they are still known as yes or no
+        return rules
     return [
-        *known,
-        *dated,
-        Check(day, early, tenure < 0, correct),
+        *rules,
         Check(day, "customer without a start date", table.started_on.isnull(), no_start),
     ]
 
@@ -156,6 +157,23 @@ def _maturity_rules(table: ibis.Table, placed: dict) -> list[Check]:
         hindsight = "nothing to do: what is recorded later may follow from how it went"
         reason = f"maturity recorded after day {RECORDED_BY_DAY}"
         rules.append(Check("maturity_on", reason, late, hindsight, NOT_USED))
+    return rules
+
+
+def _judgement_rules(table: ibis.Table, placed: dict) -> list[Check]:
+    """A judgement at kickoff that is not used; the customer stays, as not judged."""
+    if "kickoff_judgement" not in placed:
+        return []
+    chance = table.judged_chance
+    outside = "map it to a chance from 0 (will leave) to 1 (will stay) under customers: values:"
+    rules = [
+        Check("kickoff_judgement", "not between 0 and 1", ~chance.between(0, 1), outside, NOT_USED)
+    ]
+    if {"kickoff_judged_on", "started_on"} <= set(placed):
+        late = since_start(table, "kickoff_judged_on") > RECORDED_BY_DAY
+        hindsight = "nothing to do: what is judged later may follow from how it went"
+        reason = f"judged after day {RECORDED_BY_DAY}"
+        rules.append(Check("kickoff_judged_on", reason, late, hindsight, NOT_USED))
     return rules
 
 

@@ -124,7 +124,8 @@ class Span(Settings):
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 RESERVED = frozenset(
     """day entrance observed censored moved removed at_risk exposure state entry_day exit_day
-    result_day first_result_day survey_day invited_day score instrument start stop event entry
+    result_day first_result_day survey_day invited_day behavior_day effort_day notice_day
+    renews_day score instrument start stop event entry
     durations event_observed lag""".split()
 )
 
@@ -148,6 +149,8 @@ class CompanyConfig(Settings):
     customers: TableSource = Field(description="The customers table; the only one needed.")
     results: TableSource | None = Field(default=None, description="The results table.")
     surveys: TableSource | None = Field(default=None, description="The surveys table.")
+    behaviors: TableSource | None = Field(default=None, description="The behaviors table.")
+    efforts: TableSource | None = Field(default=None, description="The efforts table.")
     maturity: Maturity = Field(default_factory=Maturity, description="Maturity bands.")
     segments: list[Name] = Field(
         default_factory=list,

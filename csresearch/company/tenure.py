@@ -43,6 +43,11 @@ def since_start(table: ibis.Table, column: str) -> ibis.Value:
     return days_between(table.started_on, table[column])
 
 
+def not_before_start(day: ibis.Value) -> ibis.Value:
+    """A day of tenure; what was dated before the start counts from the start."""
+    return (day < 0).ifelse(0.0, day)
+
+
 def _dated(customers: ibis.Table, config: CompanyConfig) -> ibis.Table:
     """Tenure from dates."""
     until = ibis.literal(config.observed_until)

@@ -1,0 +1,66 @@
+"""One row per customer with what claims count by: first result, first survey."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+import ibis
+
+
+def lifetimes(
+    tables: dict[str, ibis.Table], given: Container[str], listed: bool, instrument: str | None
+) -> ibis.Table:
+    """One row per customer with its first result and first survey; see ``Company.lifetimes``.
+
+    Only tables ``given`` are joined, as a join with nothing takes its time too. ``listed`` says
+    whether who is not listed with a result had none.
+    """
+    table = _with_first_result(tables, given)
+    had = table.had_result
+    if listed:
+        had = table.result_day.notnull() | table.reached | had.fill_null(False)
+    table = table.mutate(had_result=had).drop("reached")
+    if "surveys" in given:
+        return _with_first_survey(table, tables, instrument)
+    days = {name: ibis.null("float64") for name in ("invited_day", "survey_day", "score")}
+    return table.mutate(**days, instrument=ibis.null("string"))
+
+
+def _with_first_result(tables: dict[str, ibis.Table], given: Container[str]) -> ibis.Table:
+    """Customers with the day of the first result and whether any is listed, dated or not."""
+    customers, results = tables["customers"], tables["results"]
+    if "results" not in given:
+        return customers.mutate(result_day=customers.first_result_day, reached=False)
+    first = results.group_by("customer_id").agg(
+        day=results.result_day.min(), reached=results.count()
+    )
+    return customers.left_join(first, "customer_id").select(
+        *(customers[c] for c in customers.columns),
+        result_day=_earlier(customers.first_result_day, first.day),
+        reached=first.reached.notnull(),
+    )
+
+
+def _with_first_survey(
+    table: ibis.Table, tables: dict[str, ibis.Table], instrument: str | None
+) -> ibis.Table:
+    """Adds the first answered survey and the day of the first invitation."""
+    surveys = tables["surveys"]
+    if instrument is not None:
+        surveys = surveys.filter(surveys.instrument == instrument)
+    answered = surveys.filter(surveys.score.notnull())
+    order = [answered.survey_day, answered.instrument, answered.score]
+    place = ibis.row_number().over(group_by=answered.customer_id, order_by=order)
+    answers = answered.mutate(place=place).filter(ibis._.place == 0).drop("place")
+    asked = surveys.group_by("customer_id").agg(invited_day=surveys.survey_day.min())
+    with_asked = table.left_join(asked, "customer_id")
+    with_asked = with_asked.select(*(table[c] for c in table.columns), asked.invited_day)
+    return with_asked.left_join(answers, "customer_id").select(
+        *(with_asked[c] for c in with_asked.columns),
+        answers.survey_day, answers.score, answers.instrument,
+    )  # fmt: skip
+
+
+def _earlier(one: ibis.Value, other: ibis.Value) -> ibis.Value:
+    """The earlier of two days, either of which may be missing."""
+    return ibis.least(one, other).coalesce(one, other)
