@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, rankdata
+from scipy.special import ndtri
 
 from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
@@ -203,7 +203,7 @@ def _ratio(net: float, pairs: float, influence: tuple[np.ndarray, ...]) -> tuple
 def _estimate(name: str, found: tuple[float, float], scale: str, level: float) -> Estimate:
     """Normal interval around a value with its standard error."""
     value, std_error = found
-    half = norm.isf((1 - level) / 2) * std_error
+    half = -ndtri((1 - level) / 2) * std_error
     null = 0.5 if scale == "probability" else 0.0
     return Estimate(
         name, value, value - half, value + half, level, std_error, scale=scale, null=null
@@ -248,7 +248,7 @@ def naive_correlations(
 
 def _midranks(values: np.ndarray, n: np.ndarray) -> np.ndarray:
     """Rank of each value among all customers, ties sharing the middle one."""
-    position = rankdata(values, method="dense") - 1
+    position = np.unique(values, return_inverse=True)[1]
     size = np.bincount(position, weights=n)
     return (np.cumsum(size) - size / 2 + 0.5)[position]
 
@@ -265,6 +265,6 @@ def _fisher(name: str, value: float, size: tuple[float, float], level: float) ->
     n, spread = size
     low = high = np.nan
     if n > 3 and abs(value) < 1:
-        half = norm.isf((1 - level) / 2) * spread / np.sqrt(n - 3)
+        half = -ndtri((1 - level) / 2) * spread / np.sqrt(n - 3)
         low, high = np.tanh(np.arctanh(value) + np.array([-half, half]))
     return Estimate(name, value, low, high, level, scale="correlation", role="naive", null=0.0)

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import ibis
 import numpy as np
-from scipy.special import expit, logit
-from scipy.stats import t
+from scipy.special import expit, logit, stdtrit
 
 from csresearch.findings.estimates import Estimate
 
@@ -60,7 +59,7 @@ def jackknifed(
     if g < 2 or not np.isfinite(turn(estimate.value)):
         return estimate
     std_error = float(np.sqrt((g - 1) / g * ((values - values.mean()) ** 2).sum()))
-    reach = t.ppf(0.5 + estimate.confidence_level / 2, g - 1) * std_error
+    reach = stdtrit(g - 1, 0.5 + estimate.confidence_level / 2) * std_error
     centre = turn(estimate.value)
     slope = estimate.value * (1 - estimate.value) if estimate.scale == "share" else 1.0
     return replace(

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from csresearch import figures
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
+from csresearch.findings import Finding
 from csresearch.findings.estimates import Estimate, Part
 from csresearch.findings.labels import count_text
 from csresearch.survival.curves import SurvivalCurve, survival_at
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class Parts(Mapping[str, Part]):
@@ -31,6 +37,11 @@ class Parts(Mapping[str, Part]):
 
     def __len__(self) -> int:
         return len(self._makers)
+
+
+def draw_interval(finding: Finding, ax: Axes) -> Axes:
+    """A finding's interval against no difference and the claim; loads Matplotlib when drawn."""
+    return figures.interval_picture(finding, ax)
 
 
 def data_part(company: Company) -> Part:

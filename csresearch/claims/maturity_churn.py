@@ -25,7 +25,6 @@ from csresearch.concentration import (
     share_of_churn,
 )
 from csresearch.events import NOT_RECORDED
-from csresearch.figures import interval_picture
 from csresearch.findings import Finding
 from csresearch.findings.labels import value_text
 from csresearch.history import History
@@ -82,7 +81,7 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
         sentence=told,
         action=words.action(judgement.verdict, fraction),
         parts=parts(company, bands, found, reasons),
-        draw=interval_picture,
+        draw=common.draw_interval,
     )
 
 

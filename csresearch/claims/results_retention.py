@@ -14,7 +14,6 @@ from csresearch.claims.results_study import Study
 from csresearch.claims.results_undated import undated_finding
 from csresearch.claims.results_words import action, sentence, title, unsteady
 from csresearch.company import Company
-from csresearch.figures import interval_picture
 from csresearch.findings import Estimate, Finding
 from csresearch.verdicts import enough_events, judge_effect
 
@@ -80,7 +79,7 @@ def run(
         sentence=told,
         action=action(judgement.verdict, primary),
         parts=results_parts.parts(company, study, primary, reasons),
-        draw=interval_picture,
+        draw=common.draw_interval,
     )
 
 

@@ -14,7 +14,6 @@ from csresearch.claims.satisfaction_parts import parts
 from csresearch.claims.satisfaction_steps import D_MARGIN, RATIO_MARGIN, per_point
 from csresearch.claims.satisfaction_study import Study
 from csresearch.company import Company
-from csresearch.figures import interval_picture
 from csresearch.findings import Finding
 from csresearch.findings.labels import value_text
 from csresearch.history import History, read_history
@@ -74,7 +73,7 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
         sentence=told,
         action=words.action(judgement.verdict, ratio),
         parts=parts(company, study, (d, ratio), reasons),
-        draw=interval_picture,
+        draw=common.draw_interval,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, t
+from scipy.special import chdtrc, stdtrit
 
 from csresearch.association import concordance, naive_correlations
 from csresearch.claims.answers import BIN_NAMES, STRATA, Answers
@@ -88,7 +88,7 @@ def d_interval(
     if d.value is None or not d.std_error or n_events < 2 or abs(d.value) >= 1:
         return None, None
     centre, error = np.arctanh(d.value), d.std_error / (1 - d.value**2)
-    reach = t.ppf(0.5 + confidence_level / 2, n_events - 1) * error
+    reach = stdtrit(n_events - 1, 0.5 + confidence_level / 2) * error
     return float(np.tanh(centre - reach)), float(np.tanh(centre + reach))
 
 
@@ -151,7 +151,7 @@ def _drift(estimates: list[Estimate]) -> float | None:
     weight = np.array([1 / e.std_error**2 for e in usable])
     value = np.array([e.value for e in usable])
     q = float(weight @ (value - np.average(value, weights=weight)) ** 2)
-    return float(chi2.sf(q, len(usable) - 1))
+    return float(chdtrc(len(usable) - 1, q))
 
 
 def many_analysts(answers: Answers) -> pd.DataFrame:

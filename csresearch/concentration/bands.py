@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.special import chdtri, gammaincinv, ndtri
 
 from csresearch.events import EventTable
 
@@ -237,8 +237,8 @@ def _band(counts: pd.DataFrame, band: Hashable, window: tuple[float, float]) -> 
 def _poisson_limits(events: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Garwood's exact limits of a Poisson count."""
     tail = (1 - level) / 2
-    low = np.where(events > 0, chi2.ppf(tail, 2 * np.maximum(events, 0.5)) / 2, 0.0)
-    return low, chi2.isf(tail, 2 * events + 2) / 2
+    low = np.where(events > 0, gammaincinv(np.maximum(events, 0.5), tail), 0.0)
+    return low, chdtri(2 * events + 2, tail) / 2
 
 
 def _chance_limits(
@@ -246,5 +246,5 @@ def _chance_limits(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Limits of 1 − S on the log(−log S) scale; NaN where nobody or everybody has left."""
     stay = np.where((failed > 0) & (failed < 1), 1 - failed, np.nan)
-    half = norm.isf((1 - level) / 2) * np.sqrt(variance) / (stay * np.abs(np.log(stay)))
+    half = -ndtri((1 - level) / 2) * np.sqrt(variance) / (stay * np.abs(np.log(stay)))
     return 1 - stay ** np.exp(-half), 1 - stay ** np.exp(half)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from csresearch.concentration.bands import BandChurn
 from csresearch.concentration.delta import delta
@@ -47,7 +47,7 @@ def concentration_index(churn: BandChurn, *, confidence_level: float = 0.95) -> 
         return 2 * (leaving * rank).sum() / leaving.sum() - 1
 
     value, std_error = delta(index, churn)
-    half = norm.isf((1 - confidence_level) / 2) * std_error
+    half = -ndtri((1 - confidence_level) / 2) * std_error
     return Estimate(
         "concentration index",
         value,

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from csresearch.concentration.bands import BandChurn
 from csresearch.concentration.delta import delta
@@ -69,7 +69,7 @@ def share_of_churn(
     of_churn = _share("share of churn", delta(share, churn), churn, confidence_level)
     of_customers = _share("share of customers", delta(customers, churn), churn, confidence_level)
     value, std_error = delta(lambda w, f: share(w, f) - customers(w, f), churn)
-    half = norm.isf((1 - confidence_level) / 2) * std_error
+    half = -ndtri((1 - confidence_level) / 2) * std_error
     low_end, high_end = value - half, value + half
     if of_churn.value in (0.0, 1.0):
         low_end, high_end = (
@@ -104,7 +104,7 @@ def _share(name: str, found: tuple[float, float], churn: BandChurn, level: float
     value, std_error = found
     tail, events = (1 - level) / 2, churn.events.sum()
     if 0 < value < 1:
-        half = norm.isf(tail) * std_error / (value * (1 - value))
+        half = -ndtri(tail) * std_error / (value * (1 - value))
         odds = value / (1 - value) * np.exp(np.array([-half, half]))
         low, high = odds / (1 + odds)
     else:
@@ -200,5 +200,5 @@ def _log_ratio(name: str, found: tuple[float | None, float | None], level: float
     if not value:
         return Estimate(name, value, confidence_level=level, null=1.0)
     on_log = std_error / value
-    reach = np.exp(norm.isf((1 - level) / 2) * on_log)
+    reach = np.exp(-ndtri((1 - level) / 2) * on_log)
     return Estimate(name, value, value / reach, value * reach, level, on_log, null=1.0)

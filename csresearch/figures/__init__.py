@@ -1,38 +1,43 @@
-"""One function per picture: a table and Axes in, Axes out."""
+"""One function per picture: a table and Axes in, Axes out.
 
-from csresearch.figures.coverage import starts_and_churn, tenure_histogram
-from csresearch.figures.interval import interval_picture
-from csresearch.figures.pairs import (
-    naive_beside_no_effect,
-    practical_zero,
-    rates_by_state,
-    score_histogram,
-)
-from csresearch.figures.ratios import (
-    forest,
-    lag_curve,
-    ratio_by_tenure,
-    specification_dots,
-    waterfall,
-)
-from csresearch.figures.shares import concentration_curve, rates_by_band, share_beside_share
-from csresearch.figures.survival import survival_curves
+Each is loaded when it is first asked for: Matplotlib and seaborn take longer to load than most
+companies take to estimate, and numbers need neither.
+"""
 
-__all__ = [
-    "concentration_curve",
-    "forest",
-    "interval_picture",
-    "lag_curve",
-    "naive_beside_no_effect",
-    "practical_zero",
-    "rates_by_band",
-    "rates_by_state",
-    "ratio_by_tenure",
-    "score_histogram",
-    "share_beside_share",
-    "specification_dots",
-    "starts_and_churn",
-    "survival_curves",
-    "tenure_histogram",
-    "waterfall",
-]
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+_HOME = {
+    "concentration_curve": "shares",
+    "forest": "ratios",
+    "interval_picture": "interval",
+    "lag_curve": "ratios",
+    "naive_beside_no_effect": "pairs",
+    "practical_zero": "pairs",
+    "rates_by_band": "shares",
+    "rates_by_state": "pairs",
+    "ratio_by_tenure": "ratios",
+    "score_histogram": "pairs",
+    "share_beside_share": "shares",
+    "specification_dots": "ratios",
+    "starts_and_churn": "coverage",
+    "survival_curves": "survival",
+    "tenure_histogram": "coverage",
+    "waterfall": "ratios",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Callable:
+    """Load a picture's module when the picture is first asked for."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The pictures."""
+    return sorted(__all__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from csresearch.events import EventTable, risk_sets
 from csresearch.findings.estimates import Estimate
@@ -185,7 +185,7 @@ def log_spread(draws: np.ndarray) -> float:
 
 
 def _estimate(name: str, value: float, std_error: float, level: float) -> Estimate:
-    reach = np.exp(norm.isf((1 - level) / 2) * std_error)
+    reach = np.exp(-ndtri((1 - level) / 2) * std_error)
     return Estimate(
         name, value, value / reach, value * reach, level, std_error, role="naive", null=1.0
     )

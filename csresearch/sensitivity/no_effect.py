@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
@@ -73,7 +73,7 @@ def no_effect_benchmark(
         ratios(grid, redrawn(grid, rng, min(at_once, draws - done)), ignore_entry)
         for done in range(0, draws, at_once)
     ]
-    z = norm.isf((1 - confidence_level) / 2)
+    z = -ndtri((1 - confidence_level) / 2)
     found = {}
     for name, (value,) in point.items():
         error = log_spread(np.concatenate([part[name] for part in parts])) if parts else np.nan

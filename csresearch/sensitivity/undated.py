@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
@@ -53,7 +53,7 @@ def undated_benchmark(
     rng = np.random.default_rng(seed)
     point = _at_share(grid, hazards_of(grid), share)
     spread = _at_share(grid, redrawn(grid, rng, draws), share)
-    z = norm.isf((1 - confidence_level) / 2)
+    z = -ndtri((1 - confidence_level) / 2)
     found = {}
     for name, (value,) in point.items():
         error = log_spread(spread[name])

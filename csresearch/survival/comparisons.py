@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import chdtrc
 
 from csresearch.events import RiskSets
 from csresearch.survival.intervals import Interval, ratio_interval
@@ -79,7 +79,7 @@ def log_rank(risk: RiskSets) -> LogRank:
         variance=variance,
         statistic=statistic if df else None,
         df=df,
-        p_value=float(stats.chi2.sf(statistic, df)) if df else None,
+        p_value=float(chdtrc(df, statistic)) if df else None,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy.special import gammaincinv
 
 from csresearch.events import RiskSets
 from csresearch.survival.intervals import Interval, ratio_interval
@@ -181,7 +181,7 @@ def profile_interval(
     fit = cox_partial_likelihood(risk, design, ties=ties)
     if np.isnan(fit.coef[column]):
         return Interval(None, confidence_level=confidence_level)
-    needed = fit.loglik - stats.chi2.ppf(confidence_level, 1) / 2
+    needed = fit.loglik - gammaincinv(0.5, confidence_level)
     known = ~np.isnan(fit.coef)
     others = design[:, known & (np.arange(len(known)) != column)]
 
@@ -198,10 +198,12 @@ def profile_interval(
 
 def _crossing(above: Callable[[float], float], centre: float, step: float) -> float:
     """Where the profile falls to zero on one side of its maximum; infinite if it never does."""
+    from scipy.optimize import brentq  # loaded only where it is needed: it takes a while
+
     reach = step
     while abs(centre + reach) <= 0.8 * FAR * abs(step):
         if above(centre + reach) < 0:
-            return float(optimize.brentq(above, centre, centre + reach, xtol=1e-12 * abs(step)))
+            return float(brentq(above, centre, centre + reach, xtol=1e-12 * abs(step)))
         reach *= 1.5
     return float(np.copysign(np.inf, step))
 
@@ -266,6 +268,8 @@ def _infinite(risk: RiskSets, design: np.ndarray, coef: np.ndarray) -> np.ndarra
     The likelihood rises for ever in a direction v exactly if nobody who churned had a lower v·x
     than anybody at risk at that moment: a linear programme over pairs of levels.
     """
+    from scipy.optimize import linprog  # loaded only where it is needed: it takes a while
+
     met = (risk.observed > 0).astype(float).T @ (risk.at_risk > 0)
     churned, stayed = np.nonzero(met)
     gaps = np.unique((design[churned] - design[stayed]) / np.ptp(design, axis=0), axis=0)
@@ -273,7 +277,7 @@ def _infinite(risk: RiskSets, design: np.ndarray, coef: np.ndarray) -> np.ndarra
     for column in range(len(coef)):
         for sign in (1.0, -1.0):
             goal = -sign * np.eye(len(coef))[column]
-            best = optimize.linprog(goal, A_ub=-gaps, b_ub=np.zeros(len(gaps)), bounds=(-1, 1))
+            best = linprog(goal, A_ub=-gaps, b_ub=np.zeros(len(gaps)), bounds=(-1, 1))
             if best.status == 0 and best.fun < -1e-7:
                 infinite[column] = np.copysign(np.inf, coef[column])
     return infinite

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy.special import ndtri
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def normal_quantile(confidence_level: float) -> float:
     """
     if not 0 < confidence_level < 1:
         raise ValueError(f"confidence_level must lie between 0 and 1, got {confidence_level}")
-    return float(stats.norm.ppf(0.5 + confidence_level / 2))
+    return float(ndtri(0.5 + confidence_level / 2))
 
 
 def wald_interval(value: float, std_error: float, confidence_level: float = 0.95) -> Interval:

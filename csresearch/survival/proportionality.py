@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import chdtrc
 
 from csresearch.events import RiskSets
 from csresearch.survival.cox import CoxFit, cox_partial_likelihood, hazard_ratio
@@ -190,11 +190,11 @@ def proportionality_check(
         transform,
         statistic,
         df,
-        float(stats.chi2.sf(statistic, df)),
+        float(chdtrc(df, statistic)),
         tuple((score / own).tolist()),
         tuple((1 / np.sqrt(own)).tolist()),
         tuple((score**2 / own).tolist()),
-        tuple(stats.chi2.sf(score**2 / own, 1).tolist()),
+        tuple(chdtrc(1, score**2 / own).tolist()),
     )
 
 
@@ -212,7 +212,7 @@ def _heterogeneity(
     if df <= 0:
         return None, 0, None
     statistic = max(2 * (sum(part.loglik for part in parts) - whole.loglik), 0.0)
-    return float(statistic), df, float(stats.chi2.sf(statistic, df))
+    return float(statistic), df, float(chdtrc(df, statistic))
 
 
 def _transformed(risk: RiskSets, transform: str) -> np.ndarray:

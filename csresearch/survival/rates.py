@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import betainccinv, betaincinv, chdtri, gammaincinv
 
 from csresearch.events import EventTable
 from csresearch.survival.intervals import Interval, normal_quantile, ratio_interval
@@ -47,8 +47,8 @@ def event_rate(observed: float, exposure: float, *, confidence_level: float = 0.
     _check_counts(observed, exposure)
     normal_quantile(confidence_level)
     tail = (1 - confidence_level) / 2
-    low = stats.chi2.ppf(tail, 2 * observed) / 2 if observed > 0 else 0.0
-    high = stats.chi2.isf(tail, 2 * observed + 2) / 2
+    low = gammaincinv(observed, tail) if observed > 0 else 0.0
+    high = chdtri(2 * observed + 2, tail) / 2
     return Interval(
         observed / exposure,
         float(low / exposure),
@@ -143,8 +143,8 @@ def rate_ratio(
     if method == "wald":
         return wald
     tail = (1 - confidence_level) / 2
-    low = stats.beta.ppf(tail, d1, d2 + 1) if d1 else 0.0
-    high = stats.beta.isf(tail, d1 + 1, d2) if d2 else 1.0
+    low = betaincinv(d1, d2 + 1, tail) if d1 else 0.0
+    high = betainccinv(d1 + 1, d2, tail) if d2 else 1.0
     odds = [float(p / (1 - p)) if p < 1 else np.inf for p in (low, high)]
     return Interval(wald.value, odds[0] * t2 / t1, odds[1] * t2 / t1, None, confidence_level)
 

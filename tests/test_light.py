@@ -1,0 +1,26 @@
+"""What an estimate does not load: pictures, fitters and their libraries wait until asked for."""
+
+import json
+import subprocess
+import sys
+
+from needs import ROOT
+
+HEAVY = ("matplotlib", "seaborn", "scipy.stats", "scipy.optimize", "statsmodels", "lifelines")
+PROGRAM = """
+import json, sys
+from csresearch import claims, load_company
+company = load_company("data/smallco")
+findings = [claim.estimate(company) for claim in claims.all()]
+loaded = [name for name in json.loads(sys.argv[1]) if name in sys.modules]
+findings[0].plot()
+print(json.dumps([loaded, "matplotlib" in sys.modules]))
+"""
+
+
+def test_an_estimate_loads_neither_pictures_nor_fitters():
+    command = [sys.executable, "-W", "ignore", "-c", PROGRAM, json.dumps(HEAVY)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded, drawn = json.loads(done.stdout)
+    assert loaded == []
+    assert drawn
