@@ -10,7 +10,7 @@ HEAVY = ("matplotlib", "seaborn", "scipy.stats", "scipy.optimize", "statsmodels"
 PROGRAM = """
 import json, sys
 from csresearch import claims, load_company
-company = load_company("data/smallco")
+company = load_company("data/steadfast")
 findings = [claim.estimate(company) for claim in claims.all()]
 loaded = [name for name in json.loads(sys.argv[1]) if name in sys.modules]
 findings[0].plot()
