@@ -20,9 +20,9 @@ ORDER = [
     {"findings"},
     {"verdicts"},
     {"events"},
-    {"history"},
+    {"history", "paths"},
     {"company"},
-    {"survival", "association", "equivalence", "concentration"},
+    {"survival", "association", "equivalence", "concentration", "forecasts", "pooling"},
     {"resampling", "sensitivity"},
     {"figures"},
     {"second_road", "data_report"},
@@ -35,7 +35,15 @@ ORDER = [
 ]
 # Rooms with a shorter list of their own: statistics know counts and estimates but no company,
 # and made companies must not lean on the statistics they put to the test.
-STATISTICS = {"survival", "association", "equivalence", "concentration", "sensitivity"}
+STATISTICS = {
+    "survival",
+    "association",
+    "equivalence",
+    "concentration",
+    "forecasts",
+    "pooling",
+    "sensitivity",
+}
 ONLY = {
     **dict.fromkeys(STATISTICS, STATISTICS | {"findings", "events", "history"}),
     "simulate": {"errors", "company", "simulate"},

@@ -50,7 +50,7 @@ def log_log_interval(share: float, std_error: float, confidence_level: float = 0
         Without limits where the share is 0 or 1.
     """
     low, high = log_log_limits([share], [std_error], confidence_level)
-    return _interval(share, low[0], high[0], std_error, confidence_level)
+    return _interval((share, low[0], high[0], std_error), confidence_level)
 
 
 def logit_interval(share: float, std_error: float, confidence_level: float = 0.95) -> Interval:
@@ -67,10 +67,10 @@ def logit_interval(share: float, std_error: float, confidence_level: float = 0.9
         Without limits where the share is 0 or 1.
     """
     if not 0 < share < 1:
-        return _interval(share, np.nan, np.nan, std_error, confidence_level)
+        return _interval((share, np.nan, np.nan, std_error), confidence_level)
     reach = normal_quantile(confidence_level) * std_error / (share * (1 - share))
     low, high = (expit(logit(share) + side * reach) for side in (-1, 1))
-    return _interval(share, low, high, std_error, confidence_level)
+    return _interval((share, low, high, std_error), confidence_level)
 
 
 def binomial_interval(count: float, n: float, *, confidence_level: float = 0.95) -> Interval:
@@ -105,10 +105,9 @@ def binomial_interval(count: float, n: float, *, confidence_level: float = 0.95)
     high = stats.beta.isf(tail, count + 1, n - count) if count < n else 1.0
     share = count / n
     error = np.sqrt(share * (1 - share) / n)
-    return _interval(share, low, high, error, confidence_level)
+    return _interval((share, low, high, error), confidence_level)
 
 
-def _interval(value: float, low: float, high: float, error: float, level: float) -> Interval:
-    """An Interval of plain floats, None for what is missing."""
-    numbers = (None if np.isnan(x) else float(x) for x in (value, low, high, error))
-    return Interval(*numbers, level)
+def _interval(numbers: tuple[float, ...], level: float) -> Interval:
+    """Value, limits and error as plain floats, None for what is missing."""
+    return Interval(*(None if np.isnan(x) else float(x) for x in numbers), level)
