@@ -7,16 +7,16 @@ import datetime
 import ibis
 import ibis.expr.datatypes as dt
 
-from csresearch.company.canonical import EMPTY_WORDS, Column, columns_of
+from csresearch.company.canonical import Column, columns_of
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.sources import Opened
+from csresearch.company.text import as_text, is_filled
 from csresearch.errors import CompanyError, did_you_mean
 
 YES = ("yes", "y", "true", "t", "1", "1.0")
 NO = ("no", "n", "false", "f", "0", "0.0")
 CELL = "cell "  # prefix under which a file's own columns stay reachable
 UNREADABLE = "unreadable "  # prefix of the marks of cells that say something that can't be read
-BLANK = 32  # characters up to this one are blanks or invisible
 
 
 @ibis.udf.scalar.builtin(name="try_strptime")
@@ -73,7 +73,7 @@ def read_cells(
         value = _READERS[kind](cell, source.date_format)
         columns[name] = value
         if not always_readable(cell, column.kind):
-            columns[UNREADABLE + name] = value.isnull().ifelse(_is_filled(cell), False)
+            columns[UNREADABLE + name] = value.isnull().ifelse(is_filled(cell), False)
     cells = {CELL + name: opened.table[name] for name in opened.table.columns}
     return opened.table.select(**columns, **cells)
 
@@ -84,24 +84,6 @@ def mapped(cell: ibis.Value, values: dict[str, str] | None) -> ibis.Value:
         return cell
     text = as_text(cell)
     return text.cases(*values.items(), else_=text)
-
-
-def as_text(cell: ibis.Value) -> ibis.Value:
-    """Text without blanks around it; empty is NULL, and a whole number has no decimals."""
-    if cell.type().is_floating():
-        whole = cell.try_cast("int64")
-        number = (whole.cast("float64") == cell).ifelse(whole.cast("string"), cell.cast("string"))
-        return (~cell.isnan()).ifelse(number, ibis.null("string"))
-    if not cell.type().is_string():
-        return cell.cast("string").nullif("")
-    blank = (cell.ascii_str() <= BLANK) | (cell.right(1).ascii_str() <= BLANK)
-    return blank.ifelse(cell.strip(), cell).nullif("")  # stripping every cell takes long
-
-
-def _is_filled(cell: ibis.Value) -> ibis.Value:
-    """Whether a cell says anything, where a date, number or yes/no belongs."""
-    text = as_text(cell)
-    return (text.notnull() & ~text.lower().isin(EMPTY_WORDS)).fill_null(False)
 
 
 def always_readable(cell: ibis.Value, kind: str) -> bool:
