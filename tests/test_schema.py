@@ -136,6 +136,8 @@ def test_columns_come_from_the_models():
         "surveys": ["customer_id", "surveyed_on", "score"],
         "behaviors": ["customer_id", "done_on"],
         "efforts": ["customer_id", "spent_on"],
+        "maturity_scores": ["customer_id", "scored_on", "maturity"],
+        "metrics": ["customer_id", "measured_on", "value"],
     }
     assert columns_of("customers")["churned"].kind == "yes/no"
 

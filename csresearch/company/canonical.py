@@ -28,6 +28,17 @@ class Customer(Row):
     customer_id: str = _column("Names the customer; once in the file.")
     started_on: date | None = _column("First day as a customer.", default=None)
     ended_on: date | None = _column("Day the customer left; empty = still here.", default=None)
+    taken_on: date | None = _column(
+        "Snapshots stacked in one file: date of the snapshot a row belongs to.", default=None
+    )
+    paid_on: date | None = _column(
+        "First paid day of who began with a trial; empty = still on trial, or not known to have "
+        "been. Used with trials in company.yml.",
+        default=None,
+    )
+    last_seen_on: date | None = _column(
+        "Day of the last activity; with churn_after_inactive_days in company.yml.", default=None
+    )
     tenure_days: float | None = _column(
         "Snapshot exports without dates: days as a customer so far, or until leaving.", default=None
     )
@@ -164,12 +175,31 @@ class Effort(Row):
     )
 
 
+class MaturityScore(Row):
+    """One row per scoring of a customer's maturity; the last by day 30 counts."""
+
+    customer_id: str = _column("The customer who was scored.")
+    scored_on: date = _column("Day of the scoring.")
+    maturity: str | None = _column("The band, or a number.", essential=False)
+
+
+class Metric(Row):
+    """One row per measurement of something a result can be read from."""
+
+    customer_id: str = _column("The customer it was measured at.")
+    measured_on: date = _column("Day of the measurement.")
+    metric: str | None = _column("What was measured.", default=None, essential=False)
+    value: float | None = _column("The value; empty = not measured.")
+
+
 TABLES: dict[str, type[Row]] = {
     "customers": Customer,
     "results": Result,
     "surveys": Survey,
     "behaviors": Behavior,
     "efforts": Effort,
+    "maturity_scores": MaturityScore,
+    "metrics": Metric,
 }
 KINDS = {str: "text", date: "date", float: "number", bool: "yes/no"}
 

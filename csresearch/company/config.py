@@ -106,7 +106,7 @@ def _tell(error: dict, file: str, lines: dict[Place, int]) -> str:
 def _keys_beside(place: Place) -> list[str]:
     """The keys known where an unknown one was found."""
     model: type[BaseModel] | None = CompanyConfig
-    for part in place[:-1]:
+    for part in (part for part in place[:-1] if isinstance(part, str)):
         field = model.model_fields.get(str(part)) if model else None
         kinds = getattr(field.annotation, "__args__", (field.annotation,)) if field else ()
         models = [k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)]

@@ -8,12 +8,24 @@ from pydantic import BaseModel
 
 from csresearch.company.canonical import TABLES, Column, columns_of
 from csresearch.company.schema import CompanyConfig, Maturity, Span, TableSource
+from csresearch.company.shape_settings import (
+    Activity,
+    ResultRule,
+    Snapshots,
+    Subscriptions,
+    Trials,
+)
 
 SECTIONS = {
     "company.yml": CompanyConfig,
-    "A table (`customers:`, `results:`, `surveys:`, `behaviors:`, `efforts:`)": TableSource,
+    "A table (`customers:` and the others)": TableSource,
     "`maturity:`": Maturity,
     "`churn_window:`": Span,
+    "`subscriptions:`": Subscriptions,
+    "`trials:`": Trials,
+    "`snapshots:`": Snapshots,
+    "`activity:`": Activity,
+    "`result_rules:`, each": ResultRule,
 }
 
 

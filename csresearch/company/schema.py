@@ -6,60 +6,26 @@ import re
 import unicodedata
 from datetime import date
 from hashlib import sha256
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from csresearch.company.canonical import TABLES, columns_of
+from csresearch.company.settings import Settings
+from csresearch.company.shape_settings import (
+    Activity,
+    ResultRule,
+    Snapshots,
+    Subscriptions,
+    Trials,
+    refuse_contradictions,
+    taken_on_placed,
+)
+from csresearch.company.source_settings import TableSource
 from csresearch.errors import did_you_mean
 
 DAYS_PER_MONTH = 30.4375
 RECORDED_BY_DAY = 30  # maturity and segments count only if recorded by this day
-
-
-class Settings(BaseModel):
-    """Base of everything in company.yml: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-
-class TableSource(Settings):
-    """Where a table is and which of its columns plays which role."""
-
-    file: str | None = Field(default=None, description="CSV or Parquet file.")
-    sql: str | None = Field(
-        default=None, description="File with a query (DuckDB) over the tables named in `files`."
-    )
-    files: dict[str, str] = Field(
-        default_factory=dict, description="For `sql`: table name in the query -> file."
-    )
-    columns: dict[str, str] = Field(
-        default_factory=dict, description="Canonical column (or segment) -> column of the file."
-    )
-    values: dict[str, dict[str, str]] = Field(
-        default_factory=dict, description="Column -> {value in the file: value to use}."
-    )
-    date_format: str | None = Field(
-        default=None, description='strptime format of the dates, e.g. "%d.%m.%Y"; default ISO.'
-    )
-
-    @field_validator("date_format")
-    @classmethod
-    def _whole_date(cls, date_format: str | None) -> str | None:
-        """A format that names year, month and day."""
-        given = set(re.findall(r"%-?([a-zA-Z])", date_format or "%Y%m%d"))
-        if not (given & set("Yy") and (given & {"j"} or (given & set("mbB") and "d" in given))):
-            raise ValueError('name year, month and day, e.g. "%d.%m.%Y"')
-        return date_format
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        """A file, or a query over named files."""
-        if bool(self.file) == bool(self.sql):
-            raise ValueError("give either file: or sql: (a query file)")
-        if self.sql and not self.files:
-            raise ValueError("sql: needs files:, the tables the query reads")
-        return self
 
 
 class Maturity(Settings):
@@ -76,6 +42,11 @@ class Maturity(Settings):
     cuts: list[float] = Field(
         default_factory=list,
         description="For a number: a value up to the first cut is in the first band, and so on.",
+    )
+    repeated_rows: bool = Field(
+        default=False,
+        description="The customers file repeats a customer for each scoring; of the rows that "
+        "differ in maturity and maturity_on only, the last scoring by day 30 counts.",
     )
 
     @model_validator(mode="after")
@@ -151,6 +122,12 @@ class CompanyConfig(Settings):
     surveys: TableSource | None = Field(default=None, description="The surveys table.")
     behaviors: TableSource | None = Field(default=None, description="The behaviors table.")
     efforts: TableSource | None = Field(default=None, description="The efforts table.")
+    maturity_scores: TableSource | None = Field(
+        default=None, description="The maturity_scores table, instead of maturity in customers."
+    )
+    metrics: TableSource | None = Field(
+        default=None, description="The metrics table, for result_rules."
+    )
     maturity: Maturity = Field(default_factory=Maturity, description="Maturity bands.")
     segments: list[Name] = Field(
         default_factory=list,
@@ -162,12 +139,39 @@ class CompanyConfig(Settings):
         description="Snapshot exports: the window in which churn could have been recorded. "
         "Customers are at risk from tenure minus it.",
     )
+    subscriptions: Subscriptions | None = Field(
+        default=None, description="The customers file has one row per subscription or contract."
+    )
+    reactivation: Literal["first", "last", "separate"] = Field(
+        default="first",
+        description="With subscriptions: which lifetime counts of customers who came back after "
+        "more than grace_days; separate: each, as a customer of its own below one parent.",
+    )
+    trials: Trials | None = Field(default=None, description="Rows of customers that are trials.")
+    snapshots: Snapshots | None = Field(
+        default=None, description="The customers file has one row per customer and snapshot."
+    )
+    churn_after_inactive_days: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Customers without contracts: a customer left with the last activity that "
+        "nothing followed for so many days.",
+    )
+    activity: Activity = Field(
+        default_factory=Activity, description="What counts as activity for that."
+    )
+    result_rules: list[ResultRule] = Field(
+        default_factory=list, description="Results defined as a change of a metric."
+    )
     horizon_months: float = Field(
         default=24, gt=0, le=1200, description="Horizon of shares and restricted means."
     )
     smallest_cell: int = Field(
         default=5, ge=1, description="Counts below this stay out of findings.json."
     )
+
+    _taken_on_placed = model_validator(mode="before")(taken_on_placed)
 
     @field_validator("segments")
     @classmethod
@@ -189,13 +193,22 @@ class CompanyConfig(Settings):
         """Roles given to columns exist."""
         for table, source in self.tables.items():
             known = [*columns_of(table), *(self.segments if table == "customers" else [])]
-            for where in ("columns", "values"):
-                for name in getattr(source, where):
+            events = [name for event in source.unpivot for name in event]
+            for where, names in (
+                ("columns", source.columns), ("values", source.values), ("unpivot", events)
+            ):  # fmt: skip
+                for name in names:
                     if name not in known:
                         raise ValueError(
                             f"{table}: {where}: '{name}' is not a column the kit knows; "
                             f"{did_you_mean(name, known)} (a segment must stand under segments:)"
                         )
+        return self
+
+    @model_validator(mode="after")
+    def _fitting_shapes(self) -> Self:
+        """The keys about the shape of rows fit together."""
+        refuse_contradictions(self)
         return self
 
     @property
