@@ -113,6 +113,22 @@ def hazards_of(grid: Grid) -> Hazards:
     return tuple(_share(could, did)[..., None] for could, did in _stages(grid))
 
 
+def hazard_variances(grid: Grid) -> np.ndarray:
+    """How far may each daily hazard be off by chance? Binomial variances, (3, D, S).
+
+    Parameters
+    ----------
+    grid : Grid
+
+    Returns
+    -------
+    array
+        Of the churn, censoring and result hazards; 0 where nobody could.
+    """
+    shares = [(could, np.clip(_share(could, did), 0, 1)) for could, did in _stages(grid)]
+    return np.stack([_share(could, share * (1 - share)) for could, share in shares])
+
+
 def redrawn(grid: Grid, rng: np.random.Generator, draws: int) -> Hazards:
     """Which daily hazards would be seen had chance fallen otherwise?
 
@@ -163,13 +179,19 @@ def ratios(grid: Grid, hazards: Hazards, ignore_entry: bool) -> dict[str, np.nda
         By the names of `naive_ratios`, shape (B,).
     """
     expected, churned, removed = forward(grid, hazards)
-    if ignore_entry:
-        at_risk = np.cumsum(removed[::-1], axis=0)[::-1]
-    else:
-        never = _stay_without(hazards)
-        never = (expected[0] * never).sum(axis=1)
-        at_risk = np.stack([never, expected.sum(axis=(0, 2)) - never], axis=1)
+    at_risk = everyone_at_risk(removed) if ignore_entry else seen_at_risk(expected, hazards)
     return plain_ratios(grid.day, at_risk, churned)
+
+
+def everyone_at_risk(removed: np.ndarray) -> np.ndarray:
+    """At risk by day and state at the end, everybody from day 0; arrays of shape (D, 2, B)."""
+    return np.cumsum(removed[::-1], axis=0)[::-1]
+
+
+def seen_at_risk(expected: np.ndarray, hazards: Hazards) -> np.ndarray:
+    """At risk by day and state at the end, (D, 2, B), of those at risk by day and state now."""
+    never = (expected[:, 0] * stay_without(hazards)).sum(axis=1)
+    return np.stack([never, expected.sum(axis=(1, 2)) - never], axis=1)
 
 
 def forward(grid: Grid, hazards: Hazards) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -185,26 +207,24 @@ def forward(grid: Grid, hazards: Hazards) -> tuple[np.ndarray, np.ndarray, np.nd
     Returns
     -------
     tuple of array
-        At risk, shape (2, D, S, B); churned, and churned or censored, over strata, (D, 2, B).
+        At risk, shape (D, 2, S, B); churned, and churned or censored, over strata, (D, 2, B).
     """
     churn, censoring, result = hazards
-    days, strata, draws = churn.shape
-    expected = np.zeros((2, days, strata, draws))
-    churned, removed = np.zeros((2, days, 2, draws))
-    state = np.zeros((2, strata, draws))
-    for d in range(days):
-        expected[:, d] = state
-        gone = churn[d] * state
-        left = (state - gone) * (1 - censoring[d])
-        churned[d], removed[d] = gone.sum(axis=1), (state - left).sum(axis=1)
-        moved = result[d] * left[0]
-        state = left + grid.entered[:, d, :, None]
-        state[0] -= moved
-        state[1] += moved
-    return expected, churned, removed
+    stays = (1 - churn) * (1 - censoring)
+    keeps, gets = np.stack([stays * (1 - result), stays], axis=1), stays * result
+    entered = np.moveaxis(grid.entered, 0, 1)[..., None]
+    expected = np.empty(keeps.shape)
+    state = np.zeros(keeps.shape[1:])
+    for now, keep, get, new in zip(expected, keeps, gets, entered, strict=True):
+        now[:] = state
+        state = now * keep
+        state[1] += now[0] * get
+        state += new
+    churned = (expected * churn[:, None]).sum(axis=2)
+    return expected, churned, (expected * (1 - stays[:, None])).sum(axis=2)
 
 
-def _stay_without(hazards: Hazards) -> np.ndarray:
+def stay_without(hazards: Hazards) -> np.ndarray:
     """Chance that someone without a result on a day leaves before getting one, (D, S, B)."""
     churn, censoring, result = hazards
     never = np.ones(churn.shape)

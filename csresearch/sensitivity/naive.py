@@ -18,7 +18,6 @@ HAZARD, RATE, MEAN, MEDIAN = NAMES = (
     "mean tenure of churned",
     "median tenure",
 )
-DRAWS = 200
 
 
 def naive_ratios(
@@ -57,7 +56,7 @@ def naive_ratios(
     -----
     All of them are biased: one must stay to get a result. Beside each stands what it would be if
     results did nothing (`no_effect_benchmark`). Intervals are Wald's on the log scale; the error
-    of the medians comes from redrawing each day's churn (200 draws, fixed seed).
+    of the medians is Woodruff's: how far they move when the survival there does by its own.
     """
     day, at_risk, observed = _grouped_counts(table.total([group]), group, levels)
     values = {name: float(x[0]) for name, x in plain_ratios(day, at_risk, observed).items()}
@@ -114,12 +113,14 @@ def plain_ratios(
     return {name: np.where(possible, value, np.nan) for name, value in ratios.items()}
 
 
-def _medians(day: np.ndarray, at_risk: np.ndarray, observed: np.ndarray) -> np.ndarray:
-    """First day on which at most half are left, by Kaplan–Meier; NaN if never."""
+def _medians(
+    day: np.ndarray, at_risk: np.ndarray, observed: np.ndarray, level: np.ndarray | float = 0.5
+) -> np.ndarray:
+    """First day on which at most half (or another share) are left; NaN if never."""
     shape = np.broadcast_shapes(at_risk.shape, observed.shape)
     hazard = np.divide(observed, at_risk, out=np.zeros(shape), where=observed > 0)
     stay = np.cumprod(1 - hazard, axis=0)
-    half = stay <= 0.5 + 1e-12
+    half = stay <= level + 1e-12
     if not len(day):
         return np.full(shape[1:], np.nan)
     return np.where(half.any(axis=0), day[half.argmax(axis=0)], np.nan)
@@ -156,16 +157,46 @@ def _errors(day: np.ndarray, at_risk: np.ndarray, observed: np.ndarray) -> dict[
         return dict.fromkeys((RATE, MEAN, MEDIAN), np.nan)
     mean = day @ observed / churned
     spread = day**2 @ observed / churned - mean**2
-    hazard = np.divide(observed, at_risk, out=np.zeros(at_risk.shape), where=observed > 0)
-    drawn = np.random.default_rng(1).binomial(
-        np.rint(at_risk).astype(int)[..., None], hazard[..., None], (*hazard.shape, DRAWS)
-    )
-    medians = _medians(day, at_risk[..., None], drawn)
     return {
         RATE: float(np.sqrt((1 / churned).sum())),
         MEAN: float(np.sqrt((spread / (churned * mean**2)).sum())),
-        MEDIAN: log_spread(medians[1] / medians[0]),
+        MEDIAN: _median_error(day, at_risk, observed),
     }
+
+
+def _median_error(day: np.ndarray, at_risk: np.ndarray, observed: np.ndarray) -> float:
+    """Of the log ratio of two medians, from Greenwood's errors of the survival there."""
+    left = at_risk - observed
+    terms = np.divide(observed, at_risk * left, out=np.zeros(left.shape), where=left > 0)
+    upto = day[:, None] <= _medians(day, at_risk, observed)
+    spread = np.sqrt((terms * upto).sum(axis=0))
+    return float(np.hypot(*(median_reach(day, at_risk, observed, spread) * spread)))
+
+
+def median_reach(
+    day: np.ndarray, at_risk: np.ndarray, observed: np.ndarray, spread: np.ndarray
+) -> np.ndarray:
+    """How far does the logarithm of each median move with the log survival there?
+
+    Parameters
+    ----------
+    day : float array, shape (D,)
+    at_risk, observed : float arrays, shape (D, 2)
+    spread : float array, shape (2,)
+        Standard error of the log survival at each median.
+
+    Returns
+    -------
+    float array, shape (2,)
+        The slope over one standard error to both sides (Woodruff's interval of a quantile); NaN
+        where the survival does not reach that far.
+    """
+    levels = np.exp(np.outer([1, -1], spread)) / 2
+    early, late = (_medians(day, at_risk, observed, level) for level in levels)
+    known = (early > 0) & (spread > 0)
+    gap = np.log(np.divide(late, early, out=np.ones(2), where=known))
+    slope = np.divide(gap, 2 * spread, out=np.zeros(2), where=known)
+    return np.where(early > 0, slope, np.nan)
 
 
 def log_spread(draws: np.ndarray) -> float:

@@ -15,10 +15,8 @@ from scipy.special import ndtri
 
 from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
-from csresearch.sensitivity.expected_counts import grid_of, hazards_of, ratios, redrawn
-from csresearch.sensitivity.naive import log_spread
-
-CELLS = 4_000_000  # of days × strata × draws held at once
+from csresearch.sensitivity.expected_counts import grid_of
+from csresearch.sensitivity.expected_spread import expected_ratios
 
 
 def no_effect_benchmark(
@@ -26,8 +24,6 @@ def no_effect_benchmark(
     strata: Sequence[str] = (),
     *,
     ignore_entry: bool = True,
-    draws: int = 200,
-    seed: int = 1,
     confidence_level: float = 0.95,
 ) -> dict[str, Estimate]:
     """What would each naive ratio be on this company's data if results did nothing?
@@ -41,8 +37,6 @@ def no_effect_benchmark(
     ignore_entry : bool
         Count customers observed late as there from day 0, as the plain comparison does
         (``History.ever_table(ignore_entry=True)``); False: only while observed.
-    draws, seed : int
-        Of the interval: the daily rates are redrawn binomially.
     confidence_level : float
 
     Returns
@@ -61,22 +55,14 @@ def no_effect_benchmark(
     and the result hazard of those without; on a day, churn and censoring come before results.
     With constant rates and full follow-up the churn-rate ratio is 1 + 1 ÷ (1 − p), p the share
     who ever got a result: six at p = 0.8. The interval is the benchmark's own uncertainty
-    (normal on the log scale), not the scatter of a naive ratio around it. Efron's ties to first
+    (delta method over the binomial errors of the daily rates, normal on the log scale), not the
+    scatter of a naive ratio around it. Efron's ties to first
     order in the share that churns a day. Checked by simulating companies in which results do
     nothing.
     """
-    grid = grid_of(table, strata)
-    at_once = max(1, CELLS // max(1, grid.at_risk[0].size))
-    point = ratios(grid, hazards_of(grid), ignore_entry)
-    rng = np.random.default_rng(seed)
-    parts = [
-        ratios(grid, redrawn(grid, rng, min(at_once, draws - done)), ignore_entry)
-        for done in range(0, draws, at_once)
-    ]
     z = -ndtri((1 - confidence_level) / 2)
     found = {}
-    for name, (value,) in point.items():
-        error = log_spread(np.concatenate([part[name] for part in parts])) if parts else np.nan
+    for name, (value, error) in expected_ratios(grid_of(table, strata), ignore_entry).items():
         ends = value * np.exp([-z * error, z * error])
         found[name] = Estimate(
             name, value, *ends, confidence_level, error, role="no_effect", null=1.0
