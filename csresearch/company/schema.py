@@ -128,6 +128,11 @@ class CompanyConfig(Settings):
     metrics: TableSource | None = Field(
         default=None, description="The metrics table, for result_rules."
     )
+    scan: Literal["here", "there"] | None = Field(
+        default=None,
+        description="Tables of a database: there, only counts leave it; here, the columns needed "
+        "are copied first. Default: there where all tables are in one database and its types fit.",
+    )
     maturity: Maturity = Field(default_factory=Maturity, description="Maturity bands.")
     segments: list[Name] = Field(
         default_factory=list,

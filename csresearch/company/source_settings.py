@@ -46,7 +46,7 @@ class FileSettings(Settings):
         "default: found.",
     )
     quote: str | None = Field(
-        default=None, description="CSV: the character around values, or none; default \"."
+        default=None, description='CSV: the character around values, or none; default ".'
     )
     encoding: str | None = Field(
         default=None,
@@ -119,10 +119,25 @@ def _as_settings(files: Any) -> Any:
 class TableSource(FileSettings):
     """Where a table is and which of its columns plays which role."""
 
+    database: str | None = Field(
+        default=None,
+        description="Instead of `file`: postgres://, snowflake://, bigquery://, trino://, "
+        "databricks://, pyspark://, duckdb:///file or sqlite:///file; passwords only as $NAME of "
+        "an environment variable.",
+    )
+    table: str | None = Field(
+        default=None,
+        description="Of a database, or of a SQLite or DuckDB `file`: the table, as name or "
+        "schema.name.",
+    )
     sql: str | None = Field(
         default=None, description="File with a query (DuckDB) over the tables named in `files`."
     )
-    query: str | None = Field(default=None, description="Text of such a query.")
+    query: str | None = Field(
+        default=None,
+        description="Text of such a query; with a database, a query in its own SQL instead of "
+        "`table`.",
+    )
     files: Annotated[dict[str, FileSettings], BeforeValidator(_as_settings)] = Field(
         default_factory=dict,
         description="For `sql` and `query`: table name in the query -> file, or its keys as here.",
@@ -159,7 +174,10 @@ class TableSource(FileSettings):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        """A file, or a query over named files."""
+        """A file, a query over named files, or a table or query of a database."""
+        if self.database or self.table or (self.file and self.query):
+            self._one_table()
+            return self
         if sum(map(bool, (self.file, self.sql, self.query))) != 1:
             raise ValueError("give either file: or sql: (a query file) or query: (its text)")
         if not self.file and not self.files:
@@ -168,6 +186,13 @@ class TableSource(FileSettings):
         if nameless is not None:
             raise ValueError(f"files: '{nameless}' needs file:")
         return self
+
+    def _one_table(self) -> None:
+        """A database by URL or file, and what to take from it."""
+        if bool(self.database) == bool(self.file):
+            raise ValueError("table: needs either database: (a URL) or file: (SQLite or DuckDB)")
+        if bool(self.table) == bool(self.query) or self.sql or self.files:
+            raise ValueError("of a database, give either table: or query: (in its own SQL)")
 
     @property
     def constants(self) -> dict[str, str]:
