@@ -9,6 +9,7 @@ import ibis
 import numpy as np
 from scipy.special import expit, logit, stdtrit
 
+from csresearch.company.engines import dialect_of, md5_hex
 from csresearch.findings.estimates import Estimate
 
 GROUP = "cluster_group"
@@ -21,7 +22,7 @@ def with_groups(lives: ibis.Table) -> ibis.Table:
     MD5 because every engine has it and answers alike. A customer without a parent is a parent.
     """
     parent = ibis.coalesce(lives["parent_id"].cast("string"), lives["customer_id"].cast("string"))
-    return lives.mutate(**{GROUP: parent.hexdigest("md5").substr(0, 2)})
+    return lives.mutate(**{GROUP: md5_hex(parent, dialect_of(lives)).substr(0, 2)})
 
 
 def jackknifed(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import ibis
 
+from csresearch.company.engines import dialect_of, parsed_number
 from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig, Maturity
 from csresearch.company.tenure import since_start
 from csresearch.errors import CompanyError
@@ -45,7 +46,7 @@ def find_bands(customers: ibis.Table, config: CompanyConfig, file: str) -> Bands
         )  # fmt: skip
     labels = customers.maturity
     seen = customers.filter(labels.notnull()).select("maturity").distinct()
-    number = seen.maturity.try_cast("float64")
+    number = parsed_number(seen.maturity, dialect_of(seen))
     kinds = seen.agg(labels=seen.count(), words=(number.isnull() | number.isnan()).sum())
     found = kinds.to_pandas().iloc[0]
     if not found["labels"]:
@@ -64,7 +65,7 @@ def find_bands(customers: ibis.Table, config: CompanyConfig, file: str) -> Bands
 def unknown_band(customers: ibis.Table, bands: Bands) -> ibis.Value:
     """Whether a maturity is recorded but is none of the bands."""
     if bands.numeric:
-        number = customers.maturity.try_cast("float64")
+        number = parsed_number(customers.maturity, dialect_of(customers))
         return customers.maturity.notnull() & (number.isnull() | number.isnan())
     return ~customers.maturity.isin(bands.labels) if bands.labels else ibis.literal(False)
 
@@ -80,7 +81,7 @@ def with_bands(
     if not bands.numeric:
         known = recorded.isin(bands.labels) if bands.labels else ibis.literal(False)
         return customers.mutate(maturity=known.ifelse(recorded, ibis.null("string"))), bands
-    number = recorded.try_cast("float64")
+    number = parsed_number(recorded, dialect_of(customers))
     number = number.isnan().ifelse(ibis.null("float64"), number)
     cuts = bands.cuts or _thirds(customers, number)
     steps = [(number <= cut, label) for cut, label in zip(cuts, bands.labels, strict=False)]
@@ -90,10 +91,30 @@ def with_bands(
 
 
 def _thirds(customers: ibis.Table, number: ibis.Value) -> tuple[float, ...]:
-    """The limits of the lowest and the middle third, ties falling into the lower one."""
-    limits = customers.agg(low=number.quantile(1 / 3), middle=number.quantile(2 / 3))
-    low, middle = limits.to_pandas().iloc[0]
-    return (float(low), float(middle)) if low == low else ()
+    """The limits of the lowest and the middle third, ties falling into the lower one.
+
+    Linear quantiles, from counts: not every engine has them, and of those not all interpolate.
+    """
+    counted = customers.select(number=number).filter(ibis._.number.notnull())
+    counted = counted.group_by("number").agg(n=counted.count())
+    ranked = counted.mutate(upto=counted.n.cumsum(order_by="number"), total=counted.n.sum().over())
+    places = [(ranked.total - 1) * share for share in (1 / 3, 2 / 3)]
+    found = ranked.agg(
+        total=ranked.total.max(),
+        **{
+            f"at {i}": ranked.number.min(where=ranked.upto > p.floor())
+            for i, p in enumerate(places)
+        },
+        **{
+            f"to {i}": ranked.number.min(where=ranked.upto > p.ceil()) for i, p in enumerate(places)
+        },
+    )
+    total, *at = found.to_pandas().iloc[0]
+    if not total == total:
+        return ()
+    parts = [(float(total) - 1) * share % 1 for share in (1 / 3, 2 / 3)]
+    low, middle = (a + (b - a) * part for a, b, part in zip(at[:2], at[2:], parts, strict=True))
+    return float(low), float(middle)
 
 
 def _low(given: Maturity, labels: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:

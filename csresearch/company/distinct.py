@@ -5,6 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.datatypes as dt
 
+from csresearch.company.engines import is_embedded
+
 WIDEST_BITMAP = 1_000_000_000  # bits
 
 
@@ -28,17 +30,26 @@ def all_distinct(column: ibis.Value) -> bool:
 
     Notes
     -----
-    Integers that lie close together are marked in a bitmap. Of anything else the hashes are
-    counted: as many different hashes as values means no value stands twice; fewer may be
-    chance, so the answer False is to be looked into.
+    In a database different values are counted. Here, integers that lie close together are marked
+    in a bitmap, and of anything else the hashes are counted: as many different hashes as values
+    means no value stands twice; fewer may be chance, so the answer False is to be looked into.
     """
-    filled = int(column.count().execute())
-    if not filled:
-        return True
+    table = column.as_table()
+    if not is_embedded(column):
+        filled, different = _numbers(table.agg(filled=column.count(), different=column.nunique()))
+        return filled == different
     if column.type().is_integer() and not column.type().is_uint64():
-        lowest, highest = int(column.min().execute()), int(column.max().execute())
+        facts = table.agg(filled=column.count(), lowest=column.min(), highest=column.max())
+        filled, lowest, highest = _numbers(facts)
         if highest - lowest < min(WIDEST_BITMAP, 64 * filled + 1024):
-            bits = _bits_set(_bitmap(column, lowest, highest)).execute()
-            return int(bits) == filled
-    hashes = hash_of(column)
-    return int(hashes.nunique(where=column.notnull()).execute()) == filled
+            return (
+                not filled or int(_bits_set(_bitmap(column, lowest, highest)).execute()) == filled
+            )
+    hashes = hash_of(column).nunique(where=column.notnull())
+    filled, different = _numbers(table.agg(filled=column.count(), different=hashes))
+    return filled == different
+
+
+def _numbers(facts: ibis.Table) -> list[int]:
+    """The one row of whole numbers; 0 where there is none."""
+    return [int(value or 0) for value in facts.to_pyarrow().to_pylist()[0].values()]

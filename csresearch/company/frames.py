@@ -9,6 +9,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from csresearch.company.engines import dialect_of, md5_hex
 from csresearch.errors import CompanyError, did_you_mean
 from csresearch.history import read_history
 
@@ -155,7 +156,7 @@ def sample_rows(table: ibis.Table, limit: int = ROW_LIMIT) -> pd.DataFrame:
             SampledRows,
             stacklevel=3,
         )
-        digest = table.customer_id.cast("string").hexdigest("md5")
+        digest = md5_hex(table.customer_id.cast("string"), dialect_of(table))
         table = table.order_by(digest).limit(limit)
     frame = table.to_pandas().sort_values("customer_id", ignore_index=True)
     frame.attrs["customers"] = customers

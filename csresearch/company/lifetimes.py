@@ -6,6 +6,8 @@ from collections.abc import Container
 
 import ibis
 
+from csresearch.company.engines import dialect_of, in_byte_order
+
 
 def lifetimes(
     tables: dict[str, ibis.Table], given: Container[str], listed: bool, instrument: str | None
@@ -49,7 +51,8 @@ def _with_first_survey(
     if instrument is not None:
         surveys = surveys.filter(surveys.instrument == instrument)
     answered = surveys.filter(surveys.score.notnull())
-    order = [answered.survey_day, answered.instrument, answered.score]
+    instrument = in_byte_order(answered.instrument, dialect_of(answered))
+    order = [answered.survey_day, instrument, answered.score]
     place = ibis.row_number().over(group_by=answered.customer_id, order_by=order)
     answers = answered.mutate(place=place).filter(ibis._.place == 0).drop("place")
     asked = surveys.group_by("customer_id").agg(invited_day=surveys.survey_day.min())

@@ -30,7 +30,7 @@ def is_dated(placed: dict, file: str) -> bool:
 
 def days_between(start: ibis.Value, end: ibis.Value) -> ibis.Value:
     """Days from one date to another."""
-    return (end - start).cast("float64")
+    return end.delta(start, unit="day").cast("float64")
 
 
 def with_customer_days(customers: ibis.Table, config: CompanyConfig, dated: bool) -> ibis.Table:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ibis
 
 from csresearch.company.canonical import EMPTY_WORDS
+from csresearch.company.engines import is_embedded
 
 BLANK = 32  # characters up to this one are blanks or invisible
 
 
 def as_text(cell: ibis.Value) -> ibis.Value:
     """Text without blanks around it; empty is NULL, and a whole number has no decimals."""
+    if not is_embedded(cell):
+        return (cell.strip() if cell.type().is_string() else cell.cast("string")).nullif("")
     if cell.type().is_floating():
         whole = cell.try_cast("int64")
         number = (whole.cast("float64") == cell).ifelse(whole.cast("string"), cell.cast("string"))
