@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -48,10 +49,8 @@ class EventTable:
         for column in by:
             if pd.api.types.is_object_dtype(frame[column].dtype):
                 frame[column] = frame[column].fillna(NOT_RECORDED)
-        keys = [*by, "day"]
-        _need_all(frame[keys])
-        frame = frame.groupby(keys, sort=True, observed=True, as_index=False)[list(COUNTS)].sum()
-        return cls(frame, tuple(by))
+        _need_all(frame[[*by, "day"]])
+        return cls(_summed(frame, by), tuple(by))
 
     @classmethod
     def from_episodes(
@@ -86,7 +85,7 @@ class EventTable:
         """The same counts over fewer columns, or in another order of columns."""
         if tuple(by) == self.by:
             return self
-        return EventTable.from_counts(self.counts, tuple(by))
+        return EventTable(_summed(self.counts, by), tuple(by))
 
     def where(self, **levels: object) -> EventTable:
         """Only the cells with these levels; the columns stay."""
@@ -114,6 +113,11 @@ class EventTable:
         frame["exposure"] = frame["at_risk"] * gap
         return frame
 
+    @cached_property
+    def risk_sets(self) -> dict[tuple, RiskSets]:
+        """The risk sets already made of this table, by level and strata (`risk_sets`)."""
+        return {}
+
     @property
     def n_events(self) -> int:
         """Number of observed events."""
@@ -125,6 +129,44 @@ class EventTable:
         return float(self.at_risk()["exposure"].sum())
 
 
+def numbered(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The number of each value among the distinct ones, and those, sorted."""
+    number, distinct = pd.factorize(values)
+    order = np.argsort(distinct)
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    return rank[number], distinct[order]
+
+
+def cell_numbers(frame: pd.DataFrame, by: Sequence[str]) -> np.ndarray:
+    """The number of each row's combination of levels, in sorted order."""
+    code = np.zeros(len(frame), dtype=np.int64)
+    for column in by:
+        number, levels = _levels(frame[column])
+        code = numbered(code * max(len(levels), 1) + number)[0]
+    return code
+
+
+def _levels(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """The number of each row's level, and the levels that occur, sorted."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        number, found = numbered(column.cat.codes.to_numpy())
+        return number, column.cat.categories.to_numpy()[found]
+    return pd.factorize(column.to_numpy(), sort=True)
+
+
+def _summed(counts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Counts over some columns: rows of one cell and day added up, sorted."""
+    day, days = numbered(counts["day"].to_numpy())
+    row, code = numbered(cell_numbers(counts, by) * max(len(days), 1) + day)
+    first = np.empty(len(code), dtype=np.intp)
+    first[row[::-1]] = np.arange(len(row))[::-1]
+    summed = {name: np.bincount(row, counts[name], len(code)) for name in COUNTS}
+    kept = counts[[*by, "day"]].take(first).reset_index(drop=True)
+    kinds = {name: counts[name].dtype for name in COUNTS}
+    return kept.assign(**{name: summed[name].astype(kinds[name]) for name in COUNTS})
+
+
 def _need_all(cells: pd.DataFrame) -> None:
     """Refuse missing levels and days: a GROUP BY would drop their rows silently."""
     missing = cells.isna().sum()
@@ -134,7 +176,7 @@ def _need_all(cells: pd.DataFrame) -> None:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RiskSets:
     """At-risk and event counts at every day on which an event happens, by stratum and level.
 
@@ -171,27 +213,32 @@ def risk_sets(table: EventTable, level: str, strata: Sequence[str] = ()) -> Risk
     strata : sequence of str
         Columns of ``table.by`` within which they are compared.
     """
-    counts = table.total([*strata, level]).counts
-    level_code, levels = pd.factorize(counts[level].to_numpy(), sort=True)
-    stratum = (
-        counts.groupby(list(strata), sort=True, observed=True).ngroup().to_numpy()
-        if strata
-        else np.zeros(len(counts), dtype=int)
-    )
-    days, day_code = np.unique(counts["day"].to_numpy(), return_inverse=True)
-    cells, cell_code = np.unique(stratum * len(days) + day_code, return_inverse=True)
+    key = (level, tuple(strata))
+    if key not in table.risk_sets:
+        table.risk_sets[key] = _risk_sets(table.counts, level, strata)
+    return table.risk_sets[key]
+
+
+def _risk_sets(counts: pd.DataFrame, level: str, strata: Sequence[str]) -> RiskSets:
+    """Sum the counts by stratum and day, one column per level, and run over the days."""
+    level_code, levels = _levels(counts[level])
+    stratum = cell_numbers(counts, strata)
+    day_code, days = numbered(counts["day"].to_numpy())
+    cell_code, cells = numbered(stratum * max(len(days), 1) + day_code)
     shape = (len(cells), len(levels))
-    events, net = np.zeros(shape), np.zeros(shape)
-    np.add.at(events, (cell_code, level_code), counts["observed"].to_numpy(float))
+    place = cell_code * max(len(levels), 1) + level_code
     change = counts["entrance"] - counts["observed"] - counts["censored"] - counts["moved"]
-    np.add.at(net, (cell_code, level_code), change.to_numpy(float))
+    events, net = (
+        np.bincount(place, column, shape[0] * shape[1]).reshape(shape)
+        for column in (counts["observed"], change)
+    )
     running = np.cumsum(net, axis=0)  # each stratum's changes sum to zero, so no reset is needed
     at_risk = running - net
     keep = events.sum(axis=1) > 0
     return RiskSets(
         tuple(levels.tolist()),
-        cells[keep] // len(days),
-        days[cells[keep] % len(days)],
+        cells[keep] // max(len(days), 1),
+        days[cells[keep] % max(len(days), 1)],
         at_risk[keep],
         events[keep],
     )

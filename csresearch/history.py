@@ -10,7 +10,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from csresearch.events import COUNTS, NOT_RECORDED, EventTable
+from csresearch.events import COUNTS, NOT_RECORDED, EventTable, numbered
 
 STATES = ("without", "with")
 WITH, WITHOUT = range(2)  # numbered in sorted order, like every level
@@ -69,10 +69,13 @@ class History:
         self, *, ignore_entry: bool = False, by: Sequence[str] | None = None
     ) -> EventTable:
         """The tempting grouping: "with" from day 0 for whoever ever got the change (naive)."""
-        entry, change, exit_ = (self._days[name] for name in DAYS)
-        alive = exit_ > (0 if ignore_entry else entry)
-        days = {"entry": np.zeros_like(self._axes["entry"])} if ignore_entry else {}
-        return _over(self._split(alive, alive & (change < exit_), None, days), by)
+        if ignore_entry not in self._ever:
+            entry, change, exit_ = (self._days[name] for name in DAYS)
+            alive = exit_ > (0 if ignore_entry else entry)
+            days = {"entry": np.zeros_like(self._axes["entry"])} if ignore_entry else {}
+            table = self._split(alive, alive & (change < exit_), None, days)
+            self._ever[ignore_entry] = table
+        return _over(self._ever[ignore_entry], by)
 
     def landmark_table(self, day: float, *, by: Sequence[str] | None = None) -> EventTable:
         """Customers still at risk after ``day``, grouped by the change on or before it."""
@@ -107,34 +110,46 @@ class History:
         if late is not None:
             pieces += [(late, "change", WITHOUT, "moved"), (late, "change", WITH, "entrance")]
         axes = self._axes | days
-        parts = [
-            self._count(rows, name, axes[name]).assign(state=state, kind=COUNTS.index(kind))
+        counted = [
+            (*self._count(rows, name, axes[name]), state, COUNTS.index(kind))
             for rows, name, state, kind in pieces
         ]
-        return self._table(pd.concat(parts, ignore_index=True))
+        return self._table(counted)
 
-    def _count(self, rows: np.ndarray, name: str, days: np.ndarray) -> pd.DataFrame:
-        """Sum the customers of some rows by cell and day."""
+    def _count(
+        self, rows: np.ndarray, name: str, days: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Sum the customers of some rows by cell and day: cells, days in ticks, customers."""
         n = np.bincount(self._keys[name], self._n * rows)  # quicker than picking the rows
         found = np.flatnonzero(n)
-        cell, place = np.divmod(found, len(days))
-        return pd.DataFrame({"cell": cell, "day": days[place], "n": n[found]})
+        cell, place = np.divmod(found, max(len(days), 1))
+        return cell, days[place], n[found]
 
-    def _table(self, counted: pd.DataFrame) -> EventTable:
-        """The event table of counts in long form."""
-        keys = counted.groupby(["cell", "state", "day"], sort=True)
-        found = keys.size().reset_index()
-        counts = np.zeros((len(found), len(COUNTS)))
-        np.add.at(counts, (keys.ngroup(), counted["kind"]), counted["n"])
-        levels = self._cells[1].iloc[found["cell"]].reset_index(drop=True)
-        levels["state"] = np.array(sorted(STATES), dtype=object)[found["state"]]
-        levels["day"] = found["day"] / TICKS_A_DAY
-        levels[list(COUNTS)] = np.rint(counts).astype("int64")
-        return EventTable(levels, (*self.by, "state"))
+    def _table(self, counted: Sequence[tuple]) -> EventTable:
+        """The event table of counts by cell, day, state and kind."""
+        cells, ticks, n = (np.concatenate([piece[i] for piece in counted]) for i in range(3))
+        size = [len(piece[0]) for piece in counted]
+        state, kind = (np.repeat([piece[i] for piece in counted], size) for i in (3, 4))
+        day, days = numbered(ticks)
+        width = max(len(days), 1)
+        row, code = numbered((cells * len(STATES) + state) * width + day)
+        counts = np.bincount(row * len(COUNTS) + kind, n, len(code) * len(COUNTS))
+        counts = np.rint(counts.reshape(-1, len(COUNTS))).astype("int64")
+        cell, state = np.divmod(code // width, len(STATES))
+        columns = {name: levels[cell] for name, levels in self._cells[1].items()}
+        columns["state"] = np.array(sorted(STATES), dtype=object)[state]
+        columns["day"] = days[code % width] / TICKS_A_DAY
+        columns |= dict(zip(COUNTS, counts.T, strict=True))
+        return EventTable(pd.DataFrame(columns), (*self.by, "state"))
 
     @cached_property
     def _tables(self) -> dict[int, EventTable]:
         """The event tables already counted, by lag."""
+        return {}
+
+    @cached_property
+    def _ever(self) -> dict[bool, EventTable]:
+        """The tempting groupings already counted, by whether the entry is ignored."""
         return {}
 
     @cached_property
@@ -156,27 +171,26 @@ class History:
     def _keys(self) -> dict[str, np.ndarray]:
         """Each row's cell and entry, change or exit day as one number."""
         cell, _ = self._cells
-        cell = cell.astype(np.intp)  # as bincount wants it, converted once
         return {name: cell * len(days) + day for name, (day, days) in self._numbered_days.items()}
 
     @cached_property
     def _numbered_days(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """The number of each row's entry, change and exit day, and the days."""
-        return {name: _numbered(ticks) for name, ticks in self._days.items()}
+        return {name: numbered(ticks) for name, ticks in self._days.items()}
 
     @cached_property
-    def _cells(self) -> tuple[np.ndarray, pd.DataFrame]:
+    def _cells(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """The number of each row's cell, in sorted order, and the levels of each number."""
         columns = [self.frame[name].cat for name in self.by]
         code = np.zeros(len(self.frame), dtype=np.int64)
         for column in columns:
             code = code * len(column.categories) + column.codes.to_numpy()
-        cell, code = _numbered(code)
+        cell, code = numbered(code)
         levels = {}
         for name, column in zip(reversed(self.by), reversed(columns), strict=True):
             code, level = np.divmod(code, len(column.categories))
             levels[name] = column.categories.to_numpy(dtype=object)[level]
-        return cell, pd.DataFrame(levels, columns=list(self.by), index=range(len(code)))
+        return cell, {name: levels[name] for name in self.by}
 
 
 def _ticks(days: float | np.ndarray) -> int | np.ndarray:
@@ -184,15 +198,6 @@ def _ticks(days: float | np.ndarray) -> int | np.ndarray:
     ticks = np.rint(np.asarray(days) * TICKS_A_DAY)
     ticks = np.where(np.isnan(ticks), NEVER, ticks).astype(np.int32)
     return ticks if ticks.ndim else int(ticks)
-
-
-def _numbered(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The number of each value among the distinct ones, and those, sorted."""
-    number, distinct = pd.factorize(values)
-    order = np.argsort(distinct)
-    rank = np.empty(len(order), dtype=np.int32)
-    rank[order] = np.arange(len(order))
-    return rank[number], distinct[order]
 
 
 def _over(table: EventTable, by: Sequence[str] | None) -> EventTable:
@@ -230,7 +235,7 @@ def read_history(
     given = {column: sorted(known[column]) for column in by if column in (known or {})}
     values = _values(lives, [column for column in by if column not in given]) | given
     codes = {column: _code(lives[column], values[column]) for column in by}
-    ticks = {name: (lives[f"{name}_day"] * TICKS_A_DAY).round().cast("int32") for name in DAYS}
+    ticks = {name: (lives[f"{name}_day"] * TICKS_A_DAY + 0.5).floor().cast("int32") for name in DAYS}
     counted = (
         lives.select(**codes, **ticks, churned=lives["churned"])
         .group_by([*by, *DAYS, "churned"])

@@ -15,7 +15,7 @@ from csresearch.claims.results_steps import (
     state_table,
 )
 from csresearch.claims.results_study import Study
-from csresearch.claims.results_words import UNSTEADY_P, listed
+from csresearch.claims.results_words import listed
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.findings.estimates import Estimate, Part
@@ -151,10 +151,10 @@ def _months(days: float | None, scale: str) -> float | None:
 def _proportionality(study: Study) -> Part:
     """The ratio by tenure and the test that it is one ratio."""
     title = "The lifetime ratio by tenure"
-    table, p_value = study.by_tenure
+    table, p_value = study.by_tenure, study.drift_p_value
     if table.empty:
         return Part(title, text="No churn to compare.")
-    steady = p_value is not None and p_value >= UNSTEADY_P
+    steady = p_value is not None and not study.drifts
     text = f"Test of one ratio for all tenures: {p_value_phrase(p_value)}. " + (
         "No sign that the ratio changes with tenure."
         if steady

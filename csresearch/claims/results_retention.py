@@ -62,7 +62,9 @@ def run(
         primary, near_miss=TERMS.near_miss, absent="one of the groups saw no one leave"
     )
     letter, reasons = grade([*maturity_reasons(company), _lag_reason(study)])
-    told = sentence(primary, study.naive, study.benchmark, strata) + unsteady(*study.by_tenure)
+    told = sentence(primary, study.naive, study.benchmark, strata)
+    if study.drifts:
+        told += unsteady(study.by_tenure)
     if judgement.verdict == "inconclusive":
         enough = enough_events(primary, study.history.n_events)
         told += common.enough_text(company, study.history.n_events, enough)

@@ -11,10 +11,9 @@ import pandas as pd
 from csresearch.claims.common import span_labels
 from csresearch.claims.ratios import rate_ratio
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable, RiskSets, risk_sets
 from csresearch.findings.estimates import Estimate
 from csresearch.history import STATES, History
-from csresearch.resampling import GROUP
 from csresearch.sensitivity import (
     BiasWaterfall,
     bias_waterfall,
@@ -39,8 +38,7 @@ def fair_ratio(
     history: History, strata: Sequence[str], *, lag_days: float = 0.0, name: str = FAIR_NAME
 ) -> Estimate:
     """The lifetime ratio with results as a time-dependent state, clustered where parents share."""
-    by = (*strata, *(name for name in history.by if name == GROUP))
-    return lifetime_ratio(history.event_table(lag_days=lag_days, by=by), strata, name=name)
+    return lifetime_ratio(history.event_table(lag_days=lag_days), strata, name=name)
 
 
 def naive_ratio(history: History, *, ignore_entry: bool = True) -> Estimate:
@@ -100,26 +98,40 @@ def lag_table(history: History, strata: Sequence[str], lags_days: Sequence[float
     return pd.DataFrame(rows, columns=columns).assign(scale="ratio")
 
 
-def tenure_table(table: EventTable, strata: Sequence[str]) -> tuple[pd.DataFrame, float | None]:
+def tenure_table(table: EventTable, strata: Sequence[str]) -> pd.DataFrame:
     """The lifetime ratio in each span of tenure in which someone left.
 
     Returns
     -------
-    (DataFrame, float or None)
-        Columns ``label, value, ci_low, ci_high, churned, scale``; p-value of the test that the
-        log ratio does not change with the logarithm of tenure.
+    DataFrame
+        Columns ``label, value, ci_low, ci_high, churned, scale``.
     """
     risk = risk_sets(table, "state", strata)
     columns = ["label", "value", "ci_low", "ci_high", "churned", "scale"]
-    if len(risk.levels) < 2 or not risk.n_events:
-        return pd.DataFrame(columns=columns), None
-    design = [[float(level == "without")] for level in risk.levels]
-    found = ratio_by_tenure(risk, design, [months * DAYS_PER_MONTH for months in SPANS_MONTHS])
+    if not _comparable(risk):
+        return pd.DataFrame(columns=columns)
+    edges = [months * DAYS_PER_MONTH for months in SPANS_MONTHS]
+    found = ratio_by_tenure(risk, _without(risk), edges)
     rows = found.frame[found.frame["observed"] > 0]
     rows = rows.rename(columns={"ratio": "value", "observed": "churned"}).assign(scale="ratio")
     rows = rows.assign(label=span_labels(rows["after_day"], rows["up_to_day"]))
-    rows = rows.astype({"churned": int})[columns].reset_index(drop=True)
-    return rows, proportionality_check(risk, design).p_value
+    return rows.astype({"churned": int})[columns].reset_index(drop=True)
+
+
+def drift_p_value(table: EventTable, strata: Sequence[str]) -> float | None:
+    """P-value of the test that the log ratio does not change with the logarithm of tenure."""
+    risk = risk_sets(table, "state", strata)
+    return proportionality_check(risk, _without(risk)).p_value if _comparable(risk) else None
+
+
+def _comparable(risk: RiskSets) -> bool:
+    """Whether there are two states and someone who left."""
+    return len(risk.levels) > 1 and risk.n_events > 0
+
+
+def _without(risk: RiskSets) -> list[list[float]]:
+    """The design of the lifetime ratio: 1 for the state without results."""
+    return [[float(level == "without")] for level in risk.levels]
 
 
 def landmark_table(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from csresearch.claims.results_steps import (
     LEADING,
+    drift_p_value,
     fair_ratio,
     lag_table,
     landmark_table,
@@ -24,6 +25,8 @@ from csresearch.resampling import GROUP
 from csresearch.sensitivity import BiasWaterfall, e_value, naive_ratios, no_effect_benchmark
 from csresearch.survival.comparisons import LogRank, log_rank
 from csresearch.survival.curves import SurvivalCurve, survival_curves
+
+UNSTEADY_P = 0.05
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,19 @@ class Study:
         return log_rank(risk_sets(self.table, "state", self.strata))
 
     @cached_property
-    def by_tenure(self) -> tuple[pd.DataFrame, float | None]:
-        """The fair ratio by span of tenure, and the p-value of one ratio for all of them."""
+    def by_tenure(self) -> pd.DataFrame:
+        """The fair ratio by span of tenure."""
         return tenure_table(self.table, self.strata)
+
+    @cached_property
+    def drift_p_value(self) -> float | None:
+        """P-value of one ratio for all tenures."""
+        return drift_p_value(self.table, self.strata)
+
+    @property
+    def drifts(self) -> bool:
+        """Whether the ratio changes with tenure."""
+        return self.drift_p_value is not None and self.drift_p_value < UNSTEADY_P
 
     @cached_property
     def lags(self) -> pd.DataFrame:

@@ -9,8 +9,6 @@ import pandas as pd
 from csresearch.findings.estimates import Estimate
 from csresearch.findings.labels import interval_text, value_text
 
-UNSTEADY_P = 0.05
-
 
 def title(verdict: str, primary: Estimate) -> str:
     """The finding as a headline."""
@@ -63,10 +61,10 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def unsteady(rows: pd.DataFrame, p_value: float | None) -> str:
-    """What to say when the ratio changes with tenure; empty when there is no sign of it."""
+def unsteady(rows: pd.DataFrame) -> str:
+    """What to say when the ratio changes with tenure, row by row."""
     known = rows[rows["value"].notna()]
-    if p_value is None or p_value >= UNSTEADY_P or len(known) < 2:
+    if len(known) < 2:
         return ""
     first, last = known.iloc[0], known.iloc[-1]
     return (
