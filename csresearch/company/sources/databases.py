@@ -2,45 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import ibis
 import ibis.expr.datatypes as dt
-import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
 from csresearch.company.source_settings import TableSource
+from csresearch.company.sources.database_files import load_batches, open_database_file
 from csresearch.company.sources.drivers import connect_to
-from csresearch.company.sources.engine import drop
+from csresearch.company.sources.files import find_file
 from csresearch.company.sources.opened import Opened, no_lines
 from csresearch.errors import CompanyError, did_you_mean
 
 BATCH_ROWS = 100_000
+FILE_SCHEMES = ("sqlite", "duckdb")
 
 
-def open_databases(sources: Mapping[str, TableSource]) -> dict[str, Opened]:
-    """Open the tables that are in databases; tables of one URL share a connection.
+def open_database(
+    connection: Backend,
+    name: str,
+    source: TableSource,
+    *,
+    folders: Sequence[Path],
+    connect: Callable[[str], BaseBackend] = connect_to,
+) -> Opened:
+    """Open a table or query of the database company.yml names.
+
+    Parameters
+    ----------
+    connection : ibis backend
+        The engine of this process, where the rows of a database file go.
+    name : str
+        Of the table in it.
+    source : TableSource
+        What company.yml says.
+    folders : sequence of Path
+        Where files are looked for.
+    connect : callable
+        ``connect_to``; one that remembers lets tables of one URL share a connection.
 
     Raises
     ------
     CompanyError
-        If a database does not answer, or a table or query can't be read.
+        If the database does not answer, or the table or query can't be read.
     """
-    connect = cache(connect_to)
-    return {name: _open(connect, source) for name, source in sources.items() if source.database}
-
-
-def _open(connect: Callable[[str], BaseBackend], source: TableSource) -> Opened:
-    """A table, or the rows of a query."""
-    connection = connect(source.database)
+    file = source.file or _file_of(source.database)
+    if file:
+        return open_database_file(connection, name, find_file(file, folders), source)
+    database = connect(source.database)
     if source.query:
-        rows, label = _query(connection, source.query), "query"
+        rows, label = _query(database, source.query), "query"
     else:
-        rows, label = _table(connection, source.table), f"table {source.table}"
-    plain = rows.select(**{name: _plain(rows[name]) for name in rows.columns})
-    return Opened(plain, f"{connection.name} {label}", True, no_lines())
+        rows, label = _table(database, source.table), f"table {source.table}"
+    plain = rows.select(**{column: _plain(rows[column]) for column in rows.columns})
+    return Opened(plain, f"{database.name} {label}", True, no_lines())
+
+
+def _file_of(url: str) -> str:
+    """The file a URL of SQLite or DuckDB names, or nothing."""
+    parts = urlsplit(url)
+    return parts.netloc + parts.path if parts.scheme in FILE_SCHEMES else ""
 
 
 def _table(connection: BaseBackend, name: str) -> ibis.Table:
@@ -90,17 +115,5 @@ def _plain(cell: ibis.Value) -> ibis.Value:
 def copied(connection: Backend, name: str, opened: Opened) -> Opened:
     """A database's table in the engine of this process, brought over in Arrow batches."""
     rows = opened.table.to_pyarrow_batches(chunk_size=BATCH_ROWS)
-    drop(connection, name)
-    _with_rows(connection, f'CREATE TABLE "{name}" AS', rows.schema.empty_table())
-    for batch in rows:
-        _with_rows(connection, f'INSERT INTO "{name}"', pa.Table.from_batches([batch]))
+    load_batches(connection, name, rows.schema, rows)
     return Opened(connection.table(name), opened.file, False, no_lines(), name, opened.told)
-
-
-def _with_rows(connection: Backend, statement: str, rows: pa.Table) -> None:
-    """A statement that takes in these rows."""
-    connection.con.register("arriving", rows)
-    try:
-        connection.raw_sql(f"{statement} SELECT * FROM arriving")
-    finally:
-        connection.con.unregister("arriving")

@@ -46,6 +46,15 @@ def drop(connection: Backend, name: str) -> None:
     connection.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
 
 
+def quoted(name: str) -> str:
+    """A name as the engine's SQL takes it.
+
+    >>> quoted('a"b')
+    '"a""b"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
 def first_line(error: Exception) -> str:
     """The first line of the engine's message."""
     return str(error).strip().split("\n")[0]
