@@ -22,8 +22,10 @@ def overview(company: Company) -> Part:
 def rows(company: Company) -> Part:
     """Rows in, used and set aside, table by table."""
     counts = company.row_counts
-    right = bool((counts["rows_in"] == counts["used"] + counts["set_aside"]).all())
-    text = "Used and set aside add up to the rows in." if right else "The rows do not add up."
+    parts = [name for name in ("used", "merged", "set_aside") if name in counts]
+    right = bool((counts["rows_in"] == counts[parts].sum(axis="columns")).all())
+    words = "Used, merged" if "merged" in parts else "Used"
+    text = f"{words} and set aside add up to the rows in." if right else "The rows do not add up."
     return Part("Rows", counts, text)
 
 

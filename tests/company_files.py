@@ -4,15 +4,17 @@ import yaml
 
 from csresearch.company import load_company
 
+OTHERS = ("behaviors", "efforts", "maturity_scores", "metrics")
+
 
 def write_company(folder, customers, results=None, surveys=None, **settings):
     """company.yml and CSV tables in a folder; a table's settings go under e.g. on_customers=.
 
-    Behaviors and efforts are given by name.
+    Further tables are given by name.
     """
     config = {"company": "Acme", "observed_until": "2024-12-31"}
     tables = {"customers": customers, "results": results, "surveys": surveys}
-    tables |= {name: settings.pop(name, None) for name in ("behaviors", "efforts")}
+    tables |= {name: settings.pop(name, None) for name in OTHERS}
     for name, text in tables.items():
         if text is None:
             continue
@@ -36,12 +38,14 @@ def found(company, table="customers"):
 
 
 def adds_up(company):
-    """Whether rows in = rows used + rows set aside, and every table's used rows are there."""
+    """Whether rows in = used + merged + set aside, and every table's used rows are there."""
     counts = company.row_counts
+    if "merged" not in counts:
+        counts["merged"] = 0
     there = [int(company.tables[name].count().execute()) for name in counts["table"]]
     told = company.set_aside.groupby("table")["rows"].sum().reindex(counts["table"], fill_value=0)
     return (
-        (counts["rows_in"] == counts["used"] + counts["set_aside"]).all()
+        (counts["rows_in"] == counts[["used", "merged", "set_aside"]].sum(axis="columns")).all()
         and counts["used"].tolist() == there
         and counts["set_aside"].tolist() == told.tolist()
     )

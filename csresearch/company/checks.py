@@ -12,6 +12,8 @@ from csresearch.company.cells import CELL, as_text
 from csresearch.company.sources import Opened, stage
 
 SET_ASIDE, NOT_USED, TOLD = "row set aside", "value not used", "told"
+MERGED = "shape merged"  # column of rows that went into another row of the same customer
+INTO_ANOTHER = -1  # their number among the reasons
 NOTED = "noted "  # prefix of the marks of checks that leave the row in
 PROBLEM_COLUMNS = (
     "table", "file", "column", "reason", "rows", "example", "effect", "what_to_do",
@@ -50,11 +52,12 @@ class Checked:
     Parameters
     ----------
     marked : ibis Table
-        All rows with ``reason``: the number of the first check that sets the row aside, or NULL.
+        All rows with ``reason``: the number of the first check that sets the row aside, or NULL;
+        -1 for a row that went into another one.
     reasons : tuple of str
         Column and reason of each of those checks.
-    rows_in, rows_used : int
-        Unreadable lines are among the rows in.
+    rows_in, rows_used, rows_merged : int
+        Unreadable lines are among the rows in; merged rows went into another row.
     problems : DataFrame
         What was found, columns ``PROBLEM_COLUMNS``.
     unreadable : DataFrame
@@ -70,23 +73,29 @@ class Checked:
     problems: pd.DataFrame
     unreadable: pd.DataFrame
     facts: dict = field(default_factory=dict)
+    rows_merged: int = 0
+
+    @property
+    def rows_set_aside(self) -> int:
+        """Rows that are neither used nor merged, unreadable lines among them."""
+        return self.rows_in - self.rows_used - self.rows_merged
 
     @property
     def rows_marked(self) -> int:
         """Rows of the table that are set aside, unreadable lines left out."""
-        return self.rows_in - self.rows_used - len(self.unreadable)
+        return self.rows_set_aside - len(self.unreadable)
 
     @property
     def used(self) -> ibis.Table:
         """The rows that are used."""
-        if not self.rows_marked:
+        if not self.rows_marked and not self.rows_merged:
             return self.marked.drop("reason")
         return self.marked.filter(self.marked.reason.isnull()).drop("reason")
 
     @property
     def set_aside(self) -> ibis.Table:
         """The other rows, as they stand in the file, with the reason."""
-        kept = self.marked.filter(self.marked.reason.notnull())
+        kept = self.marked.filter(self.marked.reason >= 0)
         named = kept.reason.cases(*enumerate(self.reasons), else_="")
         cells = {c.removeprefix(CELL): kept[c] for c in kept.columns if c.startswith(CELL)}
         return kept.select(**{"set aside because": named, **cells})
@@ -99,6 +108,9 @@ def run_checks(
     drops = [c for c in checks if c.effect == SET_ASIDE]
     others = [c for c in checks if c.effect != SET_ASIDE]
     reason = ibis.cases(*((c.bad, ibis.literal(i, "int8")) for i, c in enumerate(drops)))
+    if MERGED in table.columns:
+        into_another = ibis.literal(INTO_ANOTHER, "int8")
+        reason = reason.coalesce(table[MERGED].ifelse(into_another, ibis.null("int8")))
     noted = {f"{NOTED}{i}": c.bad.fill_null(False) for i, c in enumerate(others)}
     marked = stage(f"marked_{name}", table.mutate(reason=reason, **noted), keep=not opened.lazy)
     counted = marked.group_by("reason").agg(
@@ -109,7 +121,8 @@ def run_checks(
     counted = counted.order_by("reason").to_pandas()
     used = counted[counted["reason"].isna()]
     kept = used.iloc[0].to_dict() if len(used) else {}
-    dropped = counted[counted["reason"].notna()]
+    dropped = counted[counted["reason"] >= 0]
+    merged = counted[counted["reason"] == INTO_ANOTHER]
     found = [
         (drops[int(r)], int(n)) for r, n in zip(dropped["reason"], dropped["rows"], strict=True)
     ]
@@ -126,8 +139,10 @@ def run_checks(
         reasons=tuple(f"{in_file(c.column, placed)}: {c.reason}" for c in drops),
         rows_in=int(counted["rows"].sum()) + unread,
         rows_used=int(kept.get("rows", 0)),
+        rows_merged=int(merged["rows"].sum()),
         problems=pd.DataFrame(
-            problems + _unreadable_lines(name, opened), columns=list(PROBLEM_COLUMNS)
+            problems + _unreadable_lines(name, opened) + _told(name, opened),
+            columns=list(PROBLEM_COLUMNS),
         ),
         unreadable=opened.unreadable,
         facts={key: kept.get(key) for key in facts},
@@ -170,10 +185,18 @@ def _unreadable_lines(name: str, opened: Opened) -> list[tuple]:
         return []
     first = lines.iloc[0]
     return [
-        (name, opened.file, "", "line can't be read", len(lines),
+        (name, first["file"], "", "line can't be read", len(lines),
          printable(f"line {first['line']}: {first['text'][:60]}"), SET_ASIDE,
          f"{printable(first['reason'])}: correct the line's delimiters and quotes"),
     ]  # fmt: skip
+
+
+def _told(name: str, opened: Opened) -> list[tuple]:
+    """What there is to know about how the source was read, as problems that take no row."""
+    return [
+        (name, opened.file, t.column, t.reason, t.rows, printable(t.example), TOLD, t.advice)
+        for t in opened.told
+    ]
 
 
 def in_file(column: str, placed: dict) -> str:

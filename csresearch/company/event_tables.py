@@ -53,6 +53,13 @@ EVENTS = {
         {"hours": "float64", "kind": "string", "initiated_by": "string", "programme": "string"},
         {"kind": "effort"}, SET_ASIDE,
     ),
+    "maturity_scores": EventKind(
+        "scored_on", "score_day", {"maturity": "string"}, {}, TOLD,
+    ),
+    "metrics": EventKind(
+        "measured_on", "metric_day", {"metric": "string", "value": "float64"},
+        {"metric": "metric"}, SET_ASIDE,
+    ),
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 import ibis
+import pandas as pd
 
 from csresearch.company.bands import Bands, find_bands, unknown_band, with_bands
 from csresearch.company.cells import place_columns, read_cells
@@ -14,6 +15,7 @@ from csresearch.company.distinct import all_distinct
 from csresearch.company.event_tables import EVENTS, event_columns, no_events
 from csresearch.company.rules import customer_rules, event_rules
 from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig
+from csresearch.company.shapes import KEPT, shape_customers, shape_events, with_ruled_results
 from csresearch.company.sources import Opened, drop, first_line, stage
 from csresearch.company.tenure import is_dated, not_before_start, since_start, with_customer_days
 from csresearch.errors import CompanyError
@@ -27,12 +29,16 @@ CUSTOMER_COLUMNS = (
 
 @dataclass(frozen=True)
 class Loaded:
-    """Clean tables, the outcome of the checks, the columns' places and the maturity bands."""
+    """Clean tables, the outcome of the checks, the columns' places and the maturity bands.
+
+    ``shape_tables`` is what is to be shown of how rows were brought into shape.
+    """
 
     tables: dict[str, ibis.Table]
     checked: dict[str, Checked]
     placed: dict[str, dict]
     bands: Bands
+    shape_tables: dict[str, pd.DataFrame]
 
 
 def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
@@ -46,10 +52,15 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
     placed = {name: place_columns(name, o, config) for name, o in opened.items()}
     typed = _read(config, opened, placed)
     source = opened["customers"]
+    files = {name: o.file for name, o in opened.items()}
+    shapes = shape_customers(typed, config, placed["customers"], files)
+    placed["customers"] = shapes.customers.placed
     dated = is_dated(placed["customers"], source.file)
     _refuse_window_beside_dates(config, source, dated)
-    marked, bands = _prepare_customers(typed["customers"], config, source, dated)
-    checks = customer_rules(marked, config, placed["customers"], dated=dated)
+    marked, bands = _prepare_customers(shapes.customers.table, config, source, dated)
+    checks = customer_rules(
+        marked, config, placed["customers"], dated=dated, shape=shapes.customers.checks(marked)
+    )
     facts = {
         "churned": lambda rows: rows.churned.sum(),
         "first_start": lambda rows: rows.started_on.min(),
@@ -71,15 +82,18 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
         if name not in opened:
             tables[name] = no_events(name, tables["customers"])
             continue
-        joined = _join_customers(name, typed[name], tables["customers"], checked["customers"])
+        table = shapes.events[name]
+        joined = _join_customers(name, table, tables["customers"], checked["customers"])
+        joined, shape = shape_events(name, joined, config)
         checked[name] = run_checks(
             name, opened[name], placed[name], joined,
-            checks=event_rules(name, joined, config, placed[name]),
+            checks=[*event_rules(name, joined, config, placed[name]), *shape],
         )  # fmt: skip
         events = event_columns(name, checked[name].used)
         tables[name] = _keep(name, events, opened[name])
+    tables, placed, shown = with_ruled_results(tables, placed, config)
     _drop_typed(typed, opened)
-    return Loaded(tables, checked, placed, bands)
+    return Loaded(tables, checked, placed, bands, {**shapes.shown, **shown})
 
 
 def _read(
@@ -135,10 +149,17 @@ def _judged_in_time(customers: ibis.Table) -> ibis.Value:
 
 def _is_duplicate(customers: ibis.Table) -> ibis.Value:
     """Whether a row's id is on other rows; the ids are looked up only if there are any."""
-    ids = customers.customer_id
-    if all_distinct(ids):
+    if KEPT in customers.columns:  # rows that went into others share their id
+        return _is_duplicate_of(customers, customers.filter(customers[KEPT])) & customers[KEPT]
+    return _is_duplicate_of(customers, customers)
+
+
+def _is_duplicate_of(customers: ibis.Table, counted: ibis.Table) -> ibis.Value:
+    """Whether a row's id is on several of the counted rows."""
+    if all_distinct(counted.customer_id):
         return ibis.literal(False)
-    named = customers.filter(ids.notnull())
+    ids = customers.customer_id
+    named = counted.filter(counted.customer_id.notnull())
     twice = named.group_by("customer_id").having(named.count() > 1).agg(n=named.count())
     return ids.isin(stage("twice", twice, keep=True).customer_id)
 
@@ -147,15 +168,20 @@ def _join_customers(
     name: str, events: ibis.Table, customers: ibis.Table, checked: Checked
 ) -> ibis.Table:
     """Events beside their customer's dates; ``known`` and ``customer_set_aside`` tell whose."""
-    dates = customers.select("customer_id", "started_on", "exit_day", known=ibis.literal(True))
+    dates = customers.select(
+        "customer_id", "started_on", "exit_day", known=ibis.literal(True),
+        has_left=customers.churned,
+    )  # fmt: skip
     joined = events.left_join(dates, "customer_id").drop("customer_id_right")
     joined = joined.mutate(known=joined.known.fill_null(False))
     if not checked.rows_marked:
         return joined.mutate(customer_set_aside=ibis.literal(False))
     marked = checked.marked
-    gone = marked.filter(marked.reason.notnull() & marked.customer_id.notnull())
+    gone = marked.filter((marked.reason >= 0) & marked.customer_id.notnull())
     gone = stage(f"gone_{name}", gone.select("customer_id").distinct(), keep=True)
-    return joined.mutate(customer_set_aside=joined.customer_id.isin(gone.customer_id))
+    return joined.mutate(
+        customer_set_aside=joined.customer_id.isin(gone.customer_id) & ~joined.known
+    )
 
 
 def _one_id_type(typed: dict[str, ibis.Table]) -> dict[str, ibis.Table]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from csresearch.company.config import check_config, read_config
 from csresearch.company.data_summary import DataSummary, summarise
 from csresearch.company.fingerprint import data_fingerprint
 from csresearch.company.lifetimes import lifetimes as lifetimes_of
+from csresearch.company.scan import scanned_somewhere
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.set_aside import write_set_aside
 from csresearch.company.sources import connect, open_frame, open_tables
@@ -48,6 +49,9 @@ class Company:
         File of each table given.
     bands : Bands
         How maturity is read.
+    shape_tables : dict of str to DataFrame
+        How rows were brought into shape: "inactivity" (how many leave by other numbers of days
+        without activity) and "result_rules" (what each rule finds), where company.yml asks.
     """
 
     config: CompanyConfig
@@ -58,6 +62,7 @@ class Company:
     placed: dict[str, dict]
     files: dict[str, str]
     bands: Bands
+    shape_tables: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @classmethod
     def from_frames(
@@ -68,19 +73,22 @@ class Company:
         *,
         behaviors: pd.DataFrame | None = None,
         efforts: pd.DataFrame | None = None,
+        maturity_scores: pd.DataFrame | None = None,
+        metrics: pd.DataFrame | None = None,
         **config: object,
     ) -> Company:
         """The company these frames describe, through the same checks as files.
 
         Parameters
         ----------
-        customers, results, surveys, behaviors, efforts : DataFrame
+        customers, results, surveys, behaviors, efforts, maturity_scores, metrics : DataFrame
             With canonical column names.
         **config
             Keys of company.yml; ``observed_until`` is needed.
         """
         given = {"customers": customers, "results": results, "surveys": surveys}
-        given |= {"behaviors": behaviors, "efforts": efforts}
+        given |= {"behaviors": behaviors, "efforts": efforts, "metrics": metrics}
+        given["maturity_scores"] = maturity_scores
         given = {name: frame for name, frame in given.items() if frame is not None}
         named = {name: {"file": f"{name} frame"} for name in given}
         checked_config = check_config({"company": "frames", **named, **config})
@@ -131,13 +139,15 @@ class Company:
         """Usable efforts: ``customer_id, effort_day, hours, kind, initiated_by, programme``."""
         return self.tables["efforts"]
 
-    def lifetimes(self, instrument: str | None = None) -> ibis.Table:
+    def lifetimes(self, instrument: str | None = None, *, surveys: bool = True) -> ibis.Table:
         """One row per customer with its first result and first survey.
 
         Parameters
         ----------
         instrument : str, optional
             Only surveys of this instrument.
+        surveys : bool
+            False leaves the columns of surveys empty, which saves a join.
 
         Returns
         -------
@@ -147,7 +157,8 @@ class Company:
             survey, ``invited_day`` of the first survey, answered or not.
         """
         listed = self.has("results") or self.has("first_result_on")
-        return lifetimes_of(self.tables, self.placed, listed, instrument)
+        given = set(self.placed) - (set() if surveys else {"surveys"})
+        return lifetimes_of(self.tables, given, listed, instrument)
 
     def has(self, name: str) -> bool:
         """Whether a table ("results") or column ("surveys.score", "maturity") is in the data."""
@@ -202,12 +213,18 @@ class Company:
 
     @property
     def row_counts(self) -> pd.DataFrame:
-        """Per table: rows in the file, used, set aside; they add up."""
+        """Per table: rows in the file, used, set aside; they add up.
+
+        Where several rows of a customer became one, ``merged`` counts those that went into
+        another, and belongs to the sum.
+        """
         rows = [
-            (name, self.files[name], c.rows_in, c.rows_used, c.rows_in - c.rows_used)
+            (name, self.files[name], c.rows_in, c.rows_used, c.rows_merged, c.rows_set_aside)
             for name, c in self.checked.items()
         ]
-        return pd.DataFrame(rows, columns=["table", "file", "rows_in", "used", "set_aside"])
+        columns = ["table", "file", "rows_in", "used", "merged", "set_aside"]
+        counts = pd.DataFrame(rows, columns=columns)
+        return counts if counts["merged"].any() else counts.drop(columns="merged")
 
     @cached_property
     def data_summary(self) -> DataSummary:
@@ -258,7 +275,7 @@ def load_company(path: str | os.PathLike) -> Company:
     path = find_company(path)
     config = read_config(path)
     connection = connect()
-    opened = open_tables(connection, config, path.parent)
+    opened = scanned_somewhere(connection, config, open_tables(connection, config, path.parent))
     return _assemble(config, path.parent, connection, opened)
 
 
@@ -274,4 +291,5 @@ def _assemble(config: CompanyConfig, folder: Path, connection: Backend, opened: 
         placed=loaded.placed,
         files={name: o.file for name, o in opened.items()},
         bands=loaded.bands,
+        shape_tables=loaded.shape_tables,
     )

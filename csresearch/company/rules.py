@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
 
 from csresearch.company.cells import UNREADABLE
@@ -16,20 +18,39 @@ CORRECT_DATE = "correct the date, or observed_until in company.yml"
 FROM_START = "counted from the start; correct the date if that is wrong"
 
 
+def row_rules(table: ibis.Table, config: CompanyConfig, placed: dict) -> list[Check]:
+    """What can be wrong with a row of customers, before rows of one customer become one."""
+    rules = _readable_rules(table, config, placed)
+    if config.subscriptions and {"started_on", "ended_on"} <= set(placed):
+        rules += _dated_rules(table, config, placed, says_churned=table.churned)
+    return rules
+
+
 def customer_rules(
-    table: ibis.Table, config: CompanyConfig, placed: dict, *, dated: bool
+    table: ibis.Table,
+    config: CompanyConfig,
+    placed: dict,
+    *,
+    dated: bool,
+    shape: Sequence[Check] = (),
 ) -> list[Check]:
-    """What can be wrong with a customer."""
+    """What can be wrong with a customer; ``shape`` is what making one row of several found."""
     twice = "keep one row per customer; all rows of the id are set aside, none can be trusted"
     unseen = (
         "the customer left, or was last observed, before observation began; nothing to do if so"
     )
     blamed = "observed_from" if "observed_from" in placed else "observed_until"
+    if dated:
+        tenure = _dated_rules(table, config, placed, says_churned=table.says_churned)
+    else:
+        tenure = _snapshot_rules(table, placed)
+    readable = _readable_rules(table, config, placed)
     return [
-        _missing(table, "customer_id", "no customer id"),
+        readable[0],
         Check("customer_id", "duplicate customer id", table.duplicate, twice),
-        *cell_rules("customers", table, config, placed),
-        *(_dated_rules(table, config, placed) if dated else _snapshot_rules(table, placed)),
+        *readable[1:],
+        *shape,
+        *tenure,
         Check(blamed, "not observed at all", table.entry_day >= table.exit_day, unseen),
         *_maturity_rules(table, placed),
         *_judgement_rules(table, placed),
@@ -60,6 +81,8 @@ def event_rules(name: str, table: ibis.Table, config: CompanyConfig, placed: dic
         return known
     until, tenure = ibis.literal(config.observed_until), since_start(table, day)
     after_end = "correct the date or the customer's end; what came after can't have kept anyone"
+    unseen = "nothing to do: whether the customer was still there then is not known"
+    past = tenure > table.exit_day
     told = EVENTS[name].early == TOLD
     remedy = FROM_START if told else "correct the date or the customer's start"
     no_start = "give customers a started_on: without it the day of tenure is unknown"
@@ -67,7 +90,8 @@ def event_rules(name: str, table: ibis.Table, config: CompanyConfig, placed: dic
         *known,
         _missing(table, day, "no date"),
         Check(day, FUTURE, table[day] > until, CORRECT_DATE),
-        Check(day, "after the customer's end", tenure > table.exit_day, after_end),
+        Check(day, "after the customer's end", past & table.has_left, after_end),
+        Check(day, "after the customer was last observed", past & ~table.has_left, unseen),
         Check(day, "before the customer's start", tenure < 0, remedy, EVENTS[name].early),
     ]
     if name == "results":  # undated, they are still known as yes or no
@@ -76,6 +100,21 @@ def event_rules(name: str, table: ibis.Table, config: CompanyConfig, placed: dic
         *rules,
         Check(day, "customer without a start date", table.started_on.isnull(), no_start),
     ]
+
+
+def _readable_rules(table: ibis.Table, config: CompanyConfig, placed: dict) -> list[Check]:
+    """Whose row it is, what can't be read in it, and for snapshots which it belongs to."""
+    rules = [
+        _missing(table, "customer_id", "no customer id"),
+        *cell_rules("customers", table, config, placed),
+    ]
+    if config.snapshots:
+        late = table.taken_on > ibis.literal(config.observed_until)
+        rules += [
+            _missing(table, "taken_on", "no date of the snapshot"),
+            Check("taken_on", FUTURE, late, CORRECT_DATE),
+        ]
+    return rules
 
 
 def cell_rules(name: str, table: ibis.Table, config: CompanyConfig, placed: dict) -> list[Check]:
@@ -97,7 +136,9 @@ def cell_rules(name: str, table: ibis.Table, config: CompanyConfig, placed: dict
     return rules
 
 
-def _dated_rules(table: ibis.Table, config: CompanyConfig, placed: dict) -> list[Check]:
+def _dated_rules(
+    table: ibis.Table, config: CompanyConfig, placed: dict, *, says_churned: ibis.Value
+) -> list[Check]:
     """What can be wrong with a customer's dates."""
     until = ibis.literal(config.observed_until)
     announced = "an end that is only announced belongs into notice_on, with ended_on empty"
@@ -127,10 +168,10 @@ def _dated_rules(table: ibis.Table, config: CompanyConfig, placed: dict) -> list
         Check(
             "churned",
             "churned, but no end date",
-            table.says_churned & ~ended,
+            says_churned & ~ended,
             "add the day the customer left",
         ),
-        Check("churned", "end date, but not churned", ~table.says_churned & ended, ended_otherwise),
+        Check("churned", "end date, but not churned", ~says_churned & ended, ended_otherwise),
     ]
 
 

@@ -42,11 +42,13 @@ def _heading(title: str, lines: list[str]) -> str:
 
 
 def _tables(counts: pd.DataFrame) -> list[str]:
-    """One line a table: rows in its file, used and set aside."""
+    """One line a table: rows in its file, used, merged where there are such, and set aside."""
+    merged = counts["merged"] if "merged" in counts else [0] * len(counts)
     return [
         f"{row.table} from {row.file}: {row.rows_in:,} rows, {row.used:,} used, "
-        f"{row.set_aside:,} set aside"
-        for row in counts.itertuples()
+        + (f"{n:,} merged into them, " if n else "")
+        + f"{row.set_aside:,} set aside"
+        for row, n in zip(counts.itertuples(), merged, strict=True)
     ]
 
 
