@@ -196,6 +196,11 @@ class RiskSets:
     at_risk: np.ndarray
     observed: np.ndarray
 
+    @cached_property
+    def fits(self) -> dict[tuple, object]:
+        """The models already fitted to these risk sets, by design (`cox_partial_likelihood`)."""
+        return {}
+
     @property
     def n_events(self) -> float:
         """Number of observed events."""

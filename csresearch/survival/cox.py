@@ -103,6 +103,15 @@ def cox_partial_likelihood(
     >>> round(float(np.exp(fit.coef[0])), 4)  # the positive root of h**2 = 2
     1.4142
     """
+    design = np.asarray(design, dtype=float)
+    key = (design.shape, design.tobytes(), ties)
+    if key not in risk.fits:
+        risk.fits[key] = _fit(risk, design, ties)
+    return risk.fits[key]
+
+
+def _fit(risk: RiskSets, design: np.ndarray, ties: str) -> CoxFit:
+    """Newton's method, and what is known at its end."""
     likelihood = PartialLikelihood(risk, design, ties=ties)
     null = likelihood.derivatives(np.zeros(likelihood.design.shape[1]))
     known = _identified(null.information)

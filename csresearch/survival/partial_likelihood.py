@@ -10,6 +10,8 @@ import pandas as pd
 from csresearch.events import RiskSets
 from csresearch.survival.ties import TieNodes, breslow_nodes, efron_nodes
 
+FAR_APART = 500.0  # log risks beyond which the smallest would vanish beside the largest
+
 
 @dataclass(frozen=True, eq=False)
 class Derivatives:
@@ -62,11 +64,18 @@ class PartialLikelihood:
         """Each level's log hazard relative to the average customer, shape (L,)."""
         return self.design @ coef + self.offset
 
+    def _top(self, log_risk: np.ndarray) -> np.ndarray | float:
+        """What log risks are measured from: their largest, or where far apart each cell's own."""
+        if len(log_risk) and np.ptp(log_risk) < FAR_APART:
+            return float(log_risk.max())
+        there = np.where(self.at_risk > 0, log_risk, -np.inf)
+        return there.max(axis=1, initial=-np.inf)[:, None]
+
     def derivatives(self, coef: np.ndarray, cell_weight: np.ndarray | None = None) -> Derivatives:
         """Value, score and information, each risk set counted ``cell_weight`` times."""
         log_risk = self.log_risk(coef)
-        top = np.where(self.at_risk > 0, log_risk, -np.inf).max(axis=1, initial=-np.inf)
-        risk = np.exp(np.minimum(log_risk - top[:, None], 0.0))
+        top = self._top(log_risk)
+        risk = np.exp(np.minimum(log_risk - top, 0.0))
         everyone, leaving = self.at_risk * risk, self.observed * risk
         cell, fraction = self.nodes.cell, self.nodes.fraction
         total = everyone.sum(axis=1)[cell] - fraction * leaving.sum(axis=1)[cell]
@@ -87,7 +96,7 @@ class PartialLikelihood:
         information -= a.T @ (a * self.nodes.sum(square)[:, None])
         information -= b.T @ (b * self.nodes.sum(square_fraction * fraction)[:, None])
 
-        gain = ((log_risk - top[:, None]) * self.observed * count).sum()
+        gain = ((log_risk - top) * self.observed * count).sum()
         return Derivatives(float(gain - (weight * np.log(total)).sum()), score, information)
 
 
