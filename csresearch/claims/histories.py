@@ -11,6 +11,7 @@ from csresearch.events import EventTable
 from csresearch.history import History, read_history
 from csresearch.resampling import GROUP, with_groups
 
+BY_RESULT = ("result_day", "first_result_day")  # changes that no survey has a part in
 MAX_SEGMENTS = 2  # claims.md, conventions
 
 
@@ -55,7 +56,7 @@ def history_of(
     unmerged : sequence of str
         As in `read_history`.
     """
-    lives = company.lifetimes()
+    lives = company.lifetimes(surveys=change not in (None, *BY_RESULT))
     day = lives[change].cast("float64") if change else ibis.null("float64")
     lives = lives.mutate(change_day=day)
     clustered = (GROUP,) if company.has("customers.parent_id") else ()
@@ -74,7 +75,7 @@ def plain_table(company: Company, history: History) -> EventTable:
     """
     if company.results_known == "dated" and not company.has("customers.had_result"):
         return history.ever_table(ignore_entry=True, by=())
-    lives = company.lifetimes()
+    lives = company.lifetimes(surveys=False)
     ever = lives["had_result"].fill_null(False)
     from_start = ever.ifelse(ibis.literal(0.0), ibis.null("float64"))
     flagged = read_history(lives.mutate(change_day=from_start, entry_day=ibis.literal(0.0)))

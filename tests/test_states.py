@@ -7,10 +7,12 @@ import pytest
 
 from csresearch.events import EventTable
 from csresearch.history import read_history
-from csresearch.paths import Aspect, firsts, read_paths
+from csresearch.states import Aspect, first_days, read_each, read_joint, read_paths
 
-SCORE = {"score": Aspect("not asked")}
-BOTH = {"score": Aspect("not asked"), "hours saved": Aspect("without", "with")}
+SCORE = {"score": Aspect(("not asked", "happy", "high", "low", "unhappy"))}
+RESULT = Aspect(("without", "with"), lasting=True)
+BOTH = {"score": Aspect(("not asked", "happy", "unhappy")), "hours saved": RESULT}
+KINDS = {"hours saved": RESULT, "costs cut": RESULT, "errors cut": RESULT}
 
 
 def table(**columns):
@@ -24,7 +26,9 @@ def rows(found):
 def test_a_path_by_hand():
     lives = table(customer_id=["a"], entry_day=[0.0], exit_day=[30.0], churned=[True])
     changes = table(
-        customer_id=["a"] * 4, day=[10.0, 20.0, 30.0, 40.0], score=["happy", "unhappy", "x", "y"]
+        customer_id=["a"] * 4,
+        day=[10.0, 20.0, 30.0, 40.0],
+        score=["happy", "unhappy", "low", "high"],
     )
     assert rows(read_paths(lives, changes, SCORE)) == [
         ("happy", 10.0, 1, 0, 0, 0),  # (10, 20]
@@ -59,7 +63,7 @@ def drawn(seed, n=60):
         {
             "customer_id": np.arange(n),
             "entry_day": entry.astype(float),
-            "exit_day": entry + rng.integers(1, 30, n) - 0.5,
+            "exit_day": entry + rng.integers(1, 60, n) / 2,
             "churned": rng.random(n) < 0.5,
             "plan": rng.choice(["basic", "pro"], n),
         }
@@ -70,7 +74,7 @@ def drawn(seed, n=60):
             "customer_id": rng.integers(0, n, m),
             "day": rng.integers(-3, 35, m).astype(float),
             "score": rng.choice(["happy", "unhappy", None], m),
-            "hours saved": rng.choice(["with", None], m, p=[0.2, 0.8]),
+            **{kind: rng.choice(["with", None], m, p=[0.2, 0.8]) for kind in KINDS},
         }
     )
     return lives, changes
@@ -88,8 +92,9 @@ def slowly(lives, changes, aspects, lag):
             state = []
             for name, aspect in aspects.items():
                 said = own[(own["day"] + lag <= day) & own[name].notna()]
-                last = said[said["day"] == said["day"].max()] if aspect.lasting is None else said
-                state.append(aspect.at_first if last.empty else max(last[name]))
+                last = said if aspect.lasting else said[said["day"] == said["day"].max()]
+                place = max((aspect.levels.index(value) for value in last[name]), default=0)
+                state.append(aspect.levels[place])
             if tuple(state) != next(reversed(state_from.values()), None):
                 state_from[day] = tuple(state)
         days = sorted(state_from)
@@ -113,32 +118,70 @@ ENDS = ("observed", "censored", "moved")
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("lag", [0.0, 4.0])
-def test_paths_equal_a_slow_reference(seed, lag):
+@pytest.mark.parametrize("aspects", [BOTH, KINDS], ids=["come and go", "for good"])
+def test_paths_equal_a_slow_reference(seed, lag, aspects):
     lives, changes = drawn(seed)
-    fast = read_paths(ibis.memtable(lives), ibis.memtable(changes), BOTH, ["plan"], lag_days=lag)
-    slow = slowly(lives, changes, BOTH, lag)
+    changes = changes[["customer_id", "day", *aspects]]
+    fast = read_paths(ibis.memtable(lives), ibis.memtable(changes), aspects, ["plan"], lag_days=lag)
+    slow = slowly(lives, changes, aspects, lag)
     pd.testing.assert_frame_equal(fast.counts, slow.counts, check_dtype=False)
 
 
-def test_one_lasting_change_is_the_history():
+@pytest.mark.parametrize("road", ["paths", "joint"])
+def test_one_lasting_change_is_the_history(road):
     lives, changes = drawn(7, n=300)
-    aspects = {"hours saved": Aspect("without", "with")}
+    aspects = {"hours saved": RESULT}
     once = ibis.memtable(changes[changes["hours saved"].notna()])
-    found = read_paths(ibis.memtable(lives), once, aspects).counts
     first = once.group_by("customer_id").agg(change_day=once.day.min()).to_pandas()
     joined = lives.merge(first, on="customer_id", how="left")
+    if road == "paths":
+        found = read_paths(ibis.memtable(lives), once, aspects).counts
+    else:
+        wide = joined.rename(columns={"change_day": "hours saved"})
+        found = read_joint(ibis.memtable(wide), ["hours saved"]).counts
     history = read_history(ibis.memtable(joined)).event_table()
     expected = history.counts.rename(columns={"state": "hours saved"})
     pd.testing.assert_frame_equal(found, expected[list(found.columns)], check_dtype=False)
 
 
-def test_firsts_are_the_first_of_each_kind():
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("lag", [0.0, 4.0])
+def test_joint_states_equal_the_same_as_paths(seed, lag):
+    lives, changes = drawn(seed)
+    wide = lives
+    for kind in KINDS:
+        first = changes[changes[kind] == "with"].groupby("customer_id")["day"].min().rename(kind)
+        wide = wide.merge(first, on="customer_id", how="left")
+    found = read_joint(ibis.memtable(wide), list(KINDS), ["plan"], lag_days=lag)
+    slow = slowly(lives, changes[["customer_id", "day", *KINDS]], KINDS, lag)
+    pd.testing.assert_frame_equal(found.counts, slow.counts, check_dtype=False)
+
+
+def test_each_kind_on_its_own_is_its_own_history():
+    lives, _ = drawn(11, n=200)
+    wide = lives.assign(a=lives["customer_id"] % 31.0, b=np.where(lives["churned"], 5.0, np.nan))
+    found = read_each(ibis.memtable(wide), ["a", "b"], ["plan"])
+    for kind in ("a", "b"):
+        alone = read_history(ibis.memtable(wide.assign(change_day=wide[kind])), ["plan"])
+        counts = found.where(kind=kind).total(["plan", "state"]).counts
+        expected = alone.event_table().counts.astype({"plan": object})
+        pd.testing.assert_frame_equal(counts, expected, check_dtype=False)
+
+
+def test_first_days_are_the_first_of_each_kind():
     events = table(
-        customer_id=["a", "a", "a", "b"],
-        result_day=[9.0, 4.0, 5.0, None],
-        result=["saved", "saved", "grown", "saved"],
+        customer_id=["a", "a", "a", "b", "b"],
+        result_day=[9.0, 4.0, 5.0, None, 7.0],
+        result=["saved", "saved", "grown", "saved", "cut"],
     )
-    first = firsts(events, "result_day", kind="result").order_by("day").to_pandas()
-    assert first.to_dict("list") == {
-        "customer_id": ["a", "a"], "kind": ["saved", "grown"], "day": [4.0, 5.0],
+    first = first_days(events, "result_day", kind="result", kinds=["saved"], other="else")
+    assert first.order_by("customer_id").to_pandas().fillna(-1).to_dict("list") == {
+        "customer_id": ["a", "b"], "saved": [4.0, -1.0], "else": [5.0, 7.0],
     }  # fmt: skip
+
+
+def test_an_aspect_has_levels_a_customer_can_change_between():
+    with pytest.raises(ValueError, match="2 to 2 levels, this one 3"):
+        Aspect(("a", "b", "c"), lasting=True)
+    with pytest.raises(ValueError, match="this one 1"):
+        Aspect(("a",))

@@ -1,0 +1,86 @@
+"""Cells and states as small numbers in the engine, and counted flows as an event table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from csresearch.events import COUNTS, NOT_RECORDED, EventTable
+from csresearch.history import TICKS_A_DAY
+
+ENTRY, EXIT, CHURN, CHANGE = range(4)  # what a row of flows is
+
+
+def coded_lives(lives: ibis.Table, by: Sequence[str]) -> tuple[ibis.Table, dict[str, list[str]]]:
+    """Customers with ``cell, entry, exit`` in numbers, and the levels the cell's number is of."""
+    levels = {column: _levels(lives[column]) for column in by}
+    cell = mixed([(coded(lives[c], levels[c]), len(levels[c]) + 1) for c in by])
+    known = lives.mutate(cell=cell, entry=ticks(lives.entry_day), exit=ticks(lives.exit_day))
+    return known, levels
+
+
+def event_table(
+    flows: ibis.Table, cells: Mapping[str, Sequence[str]], states: Mapping[str, Sequence[str]]
+) -> EventTable:
+    """Count flows ``cell, day, kind, state, before`` and make intervals of them.
+
+    ``cells`` and ``states`` are the levels, by column, that the numbers are of.
+    """
+    counted = flows.group_by(flows.columns).agg(n=flows.count()).to_pandas()
+    column = {ENTRY: "entrance", EXIT: "censored", CHURN: "observed", CHANGE: "entrance"}
+    moves = counted[counted["kind"] == CHANGE]
+    rows = [counted.assign(count=counted["kind"].map(column))]
+    rows.append(moves.assign(state=moves["before"], count="moved"))
+    flat = pd.concat(rows, ignore_index=True)
+    frame = pd.DataFrame({"day": flat["day"] / TICKS_A_DAY})
+    known = {name: [*levels, NOT_RECORDED] for name, levels in cells.items()}
+    named = _unmixed(flat["cell"], known) | _unmixed(flat["state"], states)
+    for name, values in named.items():
+        frame[name] = values
+    for name in COUNTS:
+        frame[name] = np.where(flat["count"] == name, flat["n"], 0)
+    return EventTable.from_counts(frame, tuple(named))
+
+
+def _unmixed(code: pd.Series, levels: Mapping[str, Sequence[str]]) -> dict[str, np.ndarray]:
+    """The level of each column from one number."""
+    code, found = code.to_numpy(), {}
+    for name, names in reversed(levels.items()):
+        code, place = np.divmod(code, len(names))
+        found[name] = np.array(names, dtype=object)[place.astype(int)]
+    return {name: found[name] for name in levels}
+
+
+def mixed(digits: list[tuple[ibis.Value, int]]) -> ibis.Value:
+    """Several small numbers, each below its size, as one."""
+    code = ibis.literal(0, "int32")
+    for digit, size in digits:
+        code = code * size + digit
+    return code.cast("int32")
+
+
+def _levels(column: ibis.Value) -> list[str]:
+    """The values that occur in a column, missing ones aside."""
+    return sorted(value for value in column.as_table().distinct().to_pandas().iloc[:, 0].dropna())
+
+
+def coded(column: ibis.Value, levels: Sequence[str], missing: int | None = -1) -> ibis.Value:
+    """The level's number; the number after the last, or NULL, where it is missing."""
+    other = ibis.null("int16") if missing is None else ibis.literal(len(levels), "int16")
+    if not levels:
+        return other
+    numbered = ((column == level, ibis.literal(i, "int16")) for i, level in enumerate(levels))
+    return ibis.cases(*numbered, else_=other)
+
+
+def ticks(days: ibis.Value) -> ibis.Value:
+    """Days in whole sixteenths."""
+    return (days * TICKS_A_DAY).round().cast("int32")
+
+
+def from_start(days: ibis.Value) -> ibis.Value:
+    """Days in ticks; what came before the start counts as at the start."""
+    return ticks((days < 0).ifelse(0.0, days))
