@@ -1,0 +1,34 @@
+"""A cell as text, before anything is read from it."""
+
+from __future__ import annotations
+
+import ibis
+
+from csresearch.company.canonical import EMPTY_WORDS
+
+BLANK = 32  # characters up to this one are blanks or invisible
+
+
+def mapped(cell: ibis.Value, values: dict[str, str] | None) -> ibis.Value:
+    """The cells with the values company.yml maps replaced."""
+    if not values:
+        return cell
+    text = as_text(cell)
+    return text.cases(*values.items(), else_=text)
+
+
+def as_text(cell: ibis.Value) -> ibis.Value:
+    """Text without blanks around it; empty is NULL, and a whole number has no decimals."""
+    if cell.type().is_floating():
+        whole = cell.try_cast("int64")
+        number = (whole.cast("float64") == cell).ifelse(whole.cast("string"), cell.cast("string"))
+        return (~cell.isnan()).ifelse(number, ibis.null("string"))
+    if not cell.type().is_string():
+        return cell.cast("string").nullif("")
+    blank = (cell.ascii_str() <= BLANK) | (cell.right(1).ascii_str() <= BLANK)
+    return blank.ifelse(cell.strip(), cell).nullif("")  # stripping every cell takes long
+
+
+def is_filled(text: ibis.Value) -> ibis.Value:
+    """Whether a cell's text says anything, where a date, number or yes/no belongs."""
+    return (text.notnull() & ~text.lower().isin(EMPTY_WORDS)).fill_null(False)
