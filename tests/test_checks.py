@@ -215,6 +215,7 @@ def test_lines_that_do_not_fit_the_header_are_set_aside_and_written(tmp_path):
         + b'c,2024-01-01,,"un"quoted\n'
         + b"d\xff\xfe,2024-01-01,,\n"
         + b"e,2024-01-01,,\n",
+        on_customers={"encoding": "utf-8"},  # else a guess: no other line is beyond ASCII
     )
     assert found(company)["", "line can't be read"] == (4, "line 3: a,2024-01-01", SET_ASIDE)
     assert sorted(company.customers.customer_id.to_pandas()) == ["e", "good"]
@@ -326,7 +327,9 @@ def test_hostile_column_names_are_only_names(tmp_path):
          "column 'plan' is missing"),
         (b"customer_id,started_on,ended_on,Started_On\na,2024-01-01,,\n", {},
          "column 'Started_On' stands twice"),
-        ("customer_id,started_on\n".encode("utf-16"), {}, "is not UTF-8"),
+        ("customer_id,started_on\na,2024-01-01\n".encode("utf-16"), {},
+         "nothing says how long customers stayed"),
+        (b"PAR1 customer_id", {}, r"customers\.csv: is no text but Parquet; name it \.parquet"),
         (b"customer_id,started_on,ended_on\na,1.2.2024,\nb,3.2.2024,\n", {},
          r"none of its 2 rows can be used:\n  not a date \(started_on\): 2 rows, e\.g\. "
          r"'1\.2\.2024': write dates as YYYY-MM-DD, or set date_format"),
@@ -356,11 +359,11 @@ def test_a_missing_file_names_where_it_was_looked_for(tmp_path, monkeypatch):
 
 
 def test_other_kinds_of_files_are_refused(tmp_path):
-    path = write_company(tmp_path, HEADER + GOOD, on_customers={"file": "customers.xlsx"})
-    (tmp_path / "customers.csv").rename(tmp_path / "customers.xlsx")
-    with pytest.raises(CompanyError, match=r"'\.xlsx' files are not read; save it as \.csv"):
+    path = write_company(tmp_path, HEADER + GOOD, on_customers={"file": "customers.docx"})
+    (tmp_path / "customers.csv").rename(tmp_path / "customers.docx")
+    with pytest.raises(CompanyError, match=r"'\.docx' files are not read; save it as \.csv"):
         load_company(path)
-    (tmp_path / "customers.xlsx").rename(tmp_path / "customers.parquet")
-    path.write_text(path.read_text().replace("xlsx", "parquet"))
+    (tmp_path / "customers.docx").rename(tmp_path / "customers.parquet")
+    path.write_text(path.read_text().replace("docx", "parquet"))
     with pytest.raises(CompanyError, match="is not Parquet"):
         load_company(path)

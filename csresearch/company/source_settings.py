@@ -79,11 +79,10 @@ class FileSettings(Settings):
         if encoding is None:
             return None
         try:
-            found = codecs.lookup(encoding)
-            found.encode("")  # those that turn text into text are none
-        except (LookupError, TypeError, UnicodeError, ValueError):
+            "".encode(encoding)
+        except (LookupError, UnicodeError, ValueError):
             raise ValueError("is no encoding; e.g. utf-8, utf-16, cp1252, latin-1") from None
-        return found.name
+        return codecs.lookup(encoding).name
 
     @property
     def names(self) -> list[str]:
@@ -175,7 +174,7 @@ class TableSource(FileSettings):
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         """A file, a query over named files, or a table or query of a database."""
-        if self.database or self.table or (self.file and self.query):
+        if self.in_database:
             self._one_table()
             return self
         if sum(map(bool, (self.file, self.sql, self.query))) != 1:
@@ -187,15 +186,42 @@ class TableSource(FileSettings):
             raise ValueError(f"files: '{nameless}' needs file:")
         return self
 
+    @model_validator(mode="after")
+    def _events(self) -> Self:
+        """Each event is marked by a column of the file, and says nothing twice."""
+        for event in self.unpivot:
+            if not any(not self.is_constant(column) for column in event.values()):
+                raise ValueError("unpivot: an event needs a column of the file, e.g. its date")
+            twice = next((name for name in event if name in self.columns), None)
+            if twice is not None:
+                raise ValueError(f"'{twice}' stands under columns: and unpivot:; keep one")
+        if self.join and not (self.file or self.files):
+            raise ValueError("join: is for files; join tables of a database in its query:")
+        return self
+
     def _one_table(self) -> None:
         """A database by URL or file, and what to take from it."""
         if bool(self.database) == bool(self.file):
             raise ValueError("table: needs either database: (a URL) or file: (SQLite or DuckDB)")
         if bool(self.table) == bool(self.query) or self.sql or self.files:
             raise ValueError("of a database, give either table: or query: (in its own SQL)")
+        if self.database and self.join:
+            raise ValueError("join: is for files; join in query:")
+        if isinstance(self.file, list):
+            raise ValueError("file: one SQLite or DuckDB file, with table: or query:")
+
+    @property
+    def in_database(self) -> bool:
+        """Whether it is a table or query of a database or of a database's file."""
+        return bool(self.database or self.table or (self.file and self.query))
 
     @property
     def constants(self) -> dict[str, str]:
         """Columns of company.yml that are the same text on every row: how it stands -> text."""
         given = [*self.columns.values(), *(c for entry in self.unpivot for c in entry.values())]
-        return {c: c[len(CONSTANT) :].strip() for c in given if c.startswith(CONSTANT)}
+        return {c: c[len(CONSTANT) :].strip() for c in given if self.is_constant(c)}
+
+    @staticmethod
+    def is_constant(column: str) -> bool:
+        """Whether an entry is a text for every row, not a column."""
+        return column.startswith(CONSTANT)

@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import ibis
 import pandas as pd
+
+from csresearch.company.sources.engine import drop, stage
+
+UNREADABLE_COLUMNS = ("file", "line", "reason", "text")
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something about how a source was read that the reader of a report should know.
+
+    Parameters
+    ----------
+    column : str
+        The source's column it is about, or "".
+    reason : str
+        What was found or done.
+    rows : int
+        How many rows, lines or cells it is about.
+    example : str
+        One of them.
+    advice : str
+        What to do where that is not right.
+    """
+
+    column: str
+    reason: str
+    rows: int
+    example: str
+    advice: str
 
 
 @dataclass(frozen=True)
@@ -21,9 +51,11 @@ class Opened:
     lazy : bool
         True where every query reads the file again (Parquet); False where it was loaded.
     unreadable : DataFrame
-        Lines no row could be made of: ``line, reason, text``.
+        Lines no row could be made of: ``file, line, reason, text``.
     loaded_as : str
         The engine's table that holds it, where it was loaded.
+    told : tuple of Told
+        What the data report says about how it was read.
     """
 
     table: ibis.Table
@@ -31,8 +63,23 @@ class Opened:
     lazy: bool
     unreadable: pd.DataFrame
     loaded_as: str = ""
+    told: tuple[Told, ...] = ()
+
+    def turned_into(self, name: str, table: ibis.Table, *told: Told) -> Opened:
+        """The same source after a step, under a name of its own; lazy stays lazy."""
+        staged = stage(name, table, keep=not self.lazy)
+        if self.loaded_as:
+            drop(staged.get_backend(), self.loaded_as)
+        kept = "" if self.lazy else name
+        return replace(self, table=staged, loaded_as=kept, told=(*self.told, *told))
 
 
 def no_lines() -> pd.DataFrame:
     """No unreadable lines."""
-    return pd.DataFrame({"line": [], "reason": [], "text": []})
+    return lines_of("", [])
+
+
+def lines_of(file: str, lines: Iterable[tuple[int, str, str]]) -> pd.DataFrame:
+    """Unreadable lines of a file, each as ``line, reason, text``."""
+    found = pd.DataFrame([(file, *line) for line in lines], columns=list(UNREADABLE_COLUMNS))
+    return found.astype({"line": "int64"})
