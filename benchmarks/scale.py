@@ -88,27 +88,21 @@ def _write(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
 
 def _steps(company) -> dict[str, Callable[[], object]]:
     """The event tables of the claims, by what they are for."""
-    import ibis
 
     from csresearch.claims.answers import first_answers
     from csresearch.claims.histories import history_of
-    from csresearch.states import Aspect, first_days, read_each, read_joint, read_paths
+    from csresearch.states import first_days, read_each, read_joint, read_paths
 
     customers, lives = company.customers, company.lifetimes(surveys=False)
     results, surveys, behaviors = company.results, company.surveys, company.behaviors
     kinds = [f"kind {k}" for k in range(6)]
     habits = [f"habit {k}" for k in range(HABITS)]
-    first_result = Aspect(("without", "with"), lasting=True)
 
     def score_and_results():
-        happy = (surveys["score"] >= 7).ifelse("happy", "unhappy")
-        said = surveys.select("customer_id", day="survey_day", score=happy, results=ibis.null(str))
-        reached = results.group_by("customer_id").agg(day=results["result_day"].min())
-        got = reached.select(
-            "customer_id", "day", score=ibis.null(str), results=ibis.literal("with")
-        )
-        aspects = {"score": Aspect(("not asked", "unhappy", "happy")), "results": first_result}
-        return read_paths(customers, said.union(got), aspects, ["maturity"])
+        level = (surveys["score"] >= 7).ifelse("happy", "unhappy")
+        said = surveys.select("customer_id", day="survey_day", level=level)
+        levels = ("not asked", "unhappy", "happy")
+        return read_paths(lives, said, levels, ["result_day"], by=["maturity"])
 
     def joint_results():
         first = first_days(results, "result_day", kind="result", kinds=kinds, other="other")
