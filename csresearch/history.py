@@ -236,12 +236,8 @@ def read_history(
     values = _values(lives, [column for column in by if column not in given]) | given
     codes = {column: _code(lives[column], values[column]) for column in by}
     ticks = {name: (lives[f"{name}_day"] * TICKS_A_DAY + 0.5).floor().cast("int32") for name in DAYS}
-    counted = (
-        lives.select(**codes, **ticks, churned=lives["churned"])
-        .group_by([*by, *DAYS, "churned"])
-        .agg(n=lambda t: t.count())
-        .to_pyarrow()
-    )
+    cells = lives.group_by(**codes, **ticks, churned=lives["churned"])
+    counted = cells.agg(n=lives.count()).to_pyarrow()
     n, churned = counted["n"].to_numpy().astype("int64"), counted["churned"].to_numpy().astype(bool)
     frame = pd.DataFrame(index=range(counted.num_rows))
     for column in by:
