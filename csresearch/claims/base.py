@@ -8,6 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from csresearch.claims.shape_reasons import (
+    leans_on_results,
+    tested_by_itself,
+    with_shape_reasons,
+)
 from csresearch.company import Company
 from csresearch.findings import Finding
 
@@ -105,8 +110,12 @@ class Claim:
             finding = self._not_answerable(missing)
         elif company.snapshot_without_window:
             finding = self._needs_window()
+        elif leans_on_results(self.needs) and company.results_are_activity:
+            finding = tested_by_itself(self.id, self.title)
         else:
             finding = self.run(company, **options)
+        on_results = leans_on_results(self.needs)
+        finding = with_shape_reasons(finding, company, on_results=on_results)
         return replace(
             finding,
             options=options,

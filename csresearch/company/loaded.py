@@ -25,6 +25,7 @@ from csresearch.company.lifetimes import lifetimes as lifetimes_of
 from csresearch.company.scan import scanned_somewhere
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.set_aside import write_set_aside
+from csresearch.company.shapes import results_are_activity
 from csresearch.company.sources import connect, open_frame, open_tables
 from csresearch.places import find_company
 
@@ -199,6 +200,11 @@ class Company:
         if self.has("results") or self.has("had_result") or self.has("first_result_on"):
             return "undated"
         return "none"
+
+    @cached_property
+    def results_are_activity(self) -> bool:
+        """Whether churn is inferred from the absence of what may itself be a result."""
+        return results_are_activity(self.config, self.files, self.tables)
 
     @cached_property
     def problems(self) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from csresearch.company.shapes.customers import Shapes, shape_customers
 from csresearch.company.shapes.events import RESULT_RULES, shape_events, with_ruled_results
-from csresearch.company.shapes.inactivity import INACTIVITY
+from csresearch.company.shapes.inactivity import INACTIVITY, results_are_activity
 from csresearch.company.shapes.marks import KEPT, Mark, Shaped
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Mark",
     "Shaped",
     "Shapes",
+    "results_are_activity",
     "shape_customers",
     "shape_events",
     "with_ruled_results",

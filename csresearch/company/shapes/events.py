@@ -14,7 +14,7 @@ from csresearch.company.shapes.metric_results import (
     rule_summary,
     with_baseline_flags,
 )
-from csresearch.company.shapes.scores import score_rules
+from csresearch.company.shapes.scores import score_rules, with_score_flags
 from csresearch.company.sources import stage
 
 RESULT_RULES = "result_rules"
@@ -39,6 +39,7 @@ def shape_events(
         The table, with what the checks look at.
     """
     if name == "maturity_scores":
+        table = with_score_flags(table)
         return table, score_rules(table)
     if name == "metrics" and config.result_rules:
         table = with_baseline_flags(table, config.result_rules)

@@ -185,6 +185,36 @@ def sensitivity(spans: ibis.Table, config: CompanyConfig) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def results_are_activity(
+    config: CompanyConfig, files: dict[str, str], tables: dict[str, ibis.Table]
+) -> bool:
+    """Whether a result may be what kept a customer from counting as inactive.
+
+    Parameters
+    ----------
+    config : CompanyConfig
+    files : dict of str to str
+        File of each table given.
+    tables : dict of str to ibis Table
+        Clean tables.
+
+    Notes
+    -----
+    So it is where company.yml says so, and, unless it says otherwise, where results and
+    activity come from one file; and in any case where a kind of result is counted as activity.
+    """
+    activity = config.activity
+    if config.churn_after_inactive_days is None:
+        return False
+    if activity.includes_results or activity.table == "customers":
+        return bool(activity.includes_results)
+    if activity.includes_results is None and files.get("results") == files["behaviors"]:
+        return True
+    done, reached = tables["behaviors"], tables["results"]
+    counted = set(activity.kinds) or set(done.select("behavior").distinct().to_pandas()["behavior"])
+    return bool(counted & set(reached.select("result").distinct().to_pandas()["result"]))
+
+
 def _left_on(spans: ibis.Table, days: float) -> ibis.Value:
     """The first day of activity that nothing followed for so many days."""
     idle = (spans.followed & (spans.idle_days > days)) | (

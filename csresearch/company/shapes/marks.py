@@ -9,6 +9,7 @@ import ibis
 
 from csresearch.company.canonical import columns_of
 from csresearch.company.checks import MERGED, Check
+from csresearch.company.engines import dialect_of, in_byte_order
 
 KEPT = "shape kept"  # the row of a customer that stays
 USABLE = "shape usable"  # a row whose cells can be read and that is no trial
@@ -78,9 +79,17 @@ def whole(flag: ibis.Value) -> ibis.Value:
 
 
 def in_fixed_order(table: ibis.Table, segments: Iterable[str]) -> list[ibis.Value]:
-    """Sort keys that leave no two different rows in either order; empty cells come last."""
+    """Sort keys that leave no two different rows in either order; empty cells come last.
+
+    Rows with a maturity come before those without.
+    """
+    names = dict.fromkeys(["maturity", *columns_of("customers"), *segments])
+    dialect = dialect_of(table)
     keys = []
-    for name in (*columns_of("customers"), *segments):
-        if name != "customer_id":
-            keys += [table[name].isnull(), table[name]]
+    for name in names:
+        if name == "customer_id":
+            continue
+        value = table[name]
+        text = value.type().is_string()
+        keys += [value.isnull(), in_byte_order(value, dialect) if text else value]
     return keys

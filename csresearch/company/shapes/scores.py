@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 
 from csresearch.company.canonical import columns_of
-from csresearch.company.cells import CELL, as_text
+from csresearch.company.cells import CELL
 from csresearch.company.checks import MERGED, NOT_USED, SET_ASIDE, Check
 from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig
 from csresearch.company.shapes.marks import (
@@ -27,10 +27,18 @@ ROWS_DIFFER = Mark(
     "make them agree in the dates, or give the scorings as maturity_scores",
     SET_ASIDE,
 )
+UNDECIDED = Mark(
+    "shape undecided",
+    "maturity",
+    f"scored differently, and not on one last date by day {RECORDED_BY_DAY}",
+    "give maturity_on; until then maturity is not recorded",
+    NOT_USED,
+)
 MUST_AGREE = (
     "started_on", "ended_on", "tenure_days", "tenure_months", "churned", "observed_from",
     "observed_until",
 )  # fmt: skip
+IN_TIME, ON_LAST, TWO = "shape in time", "shape on last", "shape two scores"
 SCORE, SCORED_ON = "shape score", "shape scored on"
 
 
@@ -55,18 +63,33 @@ def merge_scorings(table: ibis.Table, config: CompanyConfig, placed: dict) -> Sh
     scores = rows.filter(rows[USABLE]).select(
         "customer_id", "started_on", "ended_on", "maturity", scored_on=rows.maturity_on
     )
-    rows = _with_score(rows, last_scores(scores))
-    rows = rows.mutate(
-        maturity=rows[USABLE].ifelse(rows[SCORE], rows.maturity),
-        maturity_on=rows[USABLE].ifelse(rows[SCORED_ON], rows.maturity_on),
-    ).drop(SCORE, SCORED_ON)
+    rows = _with_last_or_only(_with_score(rows, last_scores(scores)))
     place = ibis.row_number().over(
         group_by=[rows.customer_id, rows[USABLE]], order_by=in_fixed_order(rows, config.segments)
     )
     rows = rows.mutate(place=place)
     kept = rows[USABLE] & (rows.place == 0)
     rows = rows.mutate(**{KEPT: kept, MERGED: rows[USABLE] & ~kept}).drop("place")
-    return Shaped(rows, (ROWS_DIFFER,), placed)
+    return Shaped(rows, (ROWS_DIFFER, UNDECIDED), placed)
+
+
+def _with_last_or_only(rows: ibis.Table) -> ibis.Table:
+    """All rows of a customer with the score that counts, or else the only one there is."""
+    each = ibis.window(group_by=[rows.customer_id, rows[USABLE]])
+    lowest, highest = rows.maturity.min().over(each), rows.maturity.max().over(each)
+    scored_on = rows.maturity_on.min().over(each)
+    rows = rows.mutate(lowest=lowest, highest=highest, first_scored_on=scored_on)
+    decided = rows[SCORE].notnull()
+    only = (rows.lowest == rows.highest).ifelse(rows.lowest, ibis.null("string"))
+    usable = rows[USABLE]
+    rows = rows.mutate(
+        maturity=usable.ifelse(rows[SCORE].coalesce(only), rows.maturity),
+        maturity_on=usable.ifelse(
+            decided.ifelse(rows[SCORED_ON], rows.first_scored_on), rows.maturity_on
+        ),
+        **{UNDECIDED.flag: usable & ~decided & (rows.lowest != rows.highest).fill_null(False)},
+    )
+    return rows.drop(SCORE, SCORED_ON, "lowest", "highest", "first_scored_on")
 
 
 def score_customers(
@@ -139,8 +162,8 @@ def last_scores(scores: ibis.Table) -> ibis.Table:
     return found.filter(found[SCORE] == found.other).drop("other").rename(scored_id="customer_id")
 
 
-def score_rules(table: ibis.Table) -> list[Check]:
-    """What is told of scores that don't count.
+def with_score_flags(table: ibis.Table) -> ibis.Table:
+    """Scores with whether each is in time, on the day that counts, and alone on it.
 
     Parameters
     ----------
@@ -148,32 +171,37 @@ def score_rules(table: ibis.Table) -> list[Check]:
         Typed rows of maturity_scores beside their customer's dates.
     """
     day = since_start(table, "scored_on")
-    in_time = (day <= RECORDED_BY_DAY).fill_null(False) & table.maturity.notnull()
-    in_time = in_time & table.known & (day <= table.exit_day).fill_null(False)
+    in_time = (day <= RECORDED_BY_DAY) & (day <= table.exit_day) & table.maturity.notnull()
+    table = table.mutate(**{IN_TIME: in_time.fill_null(False) & table.known})
     each = ibis.window(group_by=table.customer_id)
-    last = in_time.ifelse(table.scored_on, ibis.null("date")).max().over(each)
-    on_last = (in_time & (table.scored_on == last)).fill_null(False)
-    one = on_last.ifelse(as_text(table.maturity), ibis.null("string"))
-    two = one.min().over(each) != one.max().over(each)
-    return [
-        Check(
-            "maturity", "no score", table.maturity.isnull(), "nothing to do if none was given",
-            NOT_USED,
-        ),
-        Check(
-            "scored_on", f"maturity scored after day {RECORDED_BY_DAY}", day > RECORDED_BY_DAY,
-            "nothing to do: what is recorded later may follow from how it went", NOT_USED,
-        ),
-        Check(
-            "scored_on", f"a later score by day {RECORDED_BY_DAY} counts",
-            in_time & (table.scored_on < last), "nothing to do", NOT_USED,
-        ),
-        Check(
-            "maturity", "two different scores on the day that counts",
-            on_last & two.fill_null(False), "keep one; until then maturity is not recorded",
-            NOT_USED,
-        ),
-    ]  # fmt: skip
+    last = table[IN_TIME].ifelse(table.scored_on, ibis.null("date")).max().over(each)
+    table = table.mutate(last_scored_on=last)
+    on_last = (table[IN_TIME] & (table.scored_on == table.last_scored_on)).fill_null(False)
+    table = table.mutate(**{ON_LAST: on_last}).drop("last_scored_on")
+    each = ibis.window(group_by=[table.customer_id, table[ON_LAST]])
+    two = table.maturity.min().over(each) != table.maturity.max().over(each)
+    return table.mutate(**{TWO: two.fill_null(False) & table[ON_LAST]})
+
+
+def score_rules(table: ibis.Table) -> list[Check]:
+    """What is told of scores that don't count.
+
+    Parameters
+    ----------
+    table : ibis Table
+        As `with_score_flags` returns it.
+    """
+    late = since_start(table, "scored_on") > RECORDED_BY_DAY
+    hindsight = "nothing to do: what is recorded later may follow from how it went"
+    keep_one = "keep one; until then maturity is not recorded"
+    earlier = table[IN_TIME] & ~table[ON_LAST]
+    told = [
+        ("maturity", "no score", table.maturity.isnull(), "fill in the score if there is one"),
+        ("scored_on", f"maturity scored after day {RECORDED_BY_DAY}", late, hindsight),
+        ("scored_on", f"a later score by day {RECORDED_BY_DAY} counts", earlier, "nothing to do"),
+        ("maturity", "two different scores on the day that counts", table[TWO], keep_one),
+    ]
+    return [Check(*one, NOT_USED) for one in told]
 
 
 def _with_score(rows: ibis.Table, scores: ibis.Table) -> ibis.Table:
