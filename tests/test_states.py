@@ -7,12 +7,12 @@ import pytest
 
 from csresearch.events import EventTable
 from csresearch.history import read_history
-from csresearch.states import Aspect, first_days, read_each, read_joint, read_paths
+from csresearch.states import first_days, read_each, read_joint, read_paths
 
-SCORE = {"score": Aspect(("not asked", "happy", "high", "low", "unhappy"))}
-RESULT = Aspect(("without", "with"), lasting=True)
-BOTH = {"score": Aspect(("not asked", "happy", "unhappy")), "hours saved": RESULT}
-KINDS = {"hours saved": RESULT, "costs cut": RESULT, "errors cut": RESULT}
+SCORE = ("not asked", "happy", "high", "low", "unhappy")
+LEVELS = ("not asked", "happy", "unhappy")
+KINDS = ("hours saved", "costs cut", "errors cut")
+STATES = ("without", "with")
 
 
 def table(**columns):
@@ -28,7 +28,7 @@ def test_a_path_by_hand():
     changes = table(
         customer_id=["a"] * 4,
         day=[10.0, 20.0, 30.0, 40.0],
-        score=["happy", "unhappy", "low", "high"],
+        level=["happy", "unhappy", "low", "high"],
     )
     assert rows(read_paths(lives, changes, SCORE)) == [
         ("happy", 10.0, 1, 0, 0, 0),  # (10, 20]
@@ -44,7 +44,7 @@ def test_what_came_before_the_entry_counts_from_it_and_a_lag_moves_changes():
     lives = table(
         customer_id=[1, 2], entry_day=[15.0, 0.0], exit_day=[30.5, 0.5], churned=[False] * 2
     )
-    changes = table(customer_id=[1, 1, 2], day=[3.0, 10.0, -4.0], score=["low", "high", "low"])
+    changes = table(customer_id=[1, 1, 2], day=[3.0, 10.0, -4.0], level=["low", "high", "low"])
     assert rows(read_paths(lives, changes, SCORE)) == [
         ("high", 15.0, 1, 0, 0, 0),
         ("high", 30.5, 0, 0, 1, 0),
@@ -73,16 +73,16 @@ def drawn(seed, n=60):
         {
             "customer_id": rng.integers(0, n, m),
             "day": rng.integers(-3, 35, m).astype(float),
-            "score": rng.choice(["happy", "unhappy", None], m),
+            "level": rng.choice(["happy", "unhappy", None], m),
             **{kind: rng.choice(["with", None], m, p=[0.2, 0.8]) for kind in KINDS},
         }
     )
     return lives, changes
 
 
-def slowly(lives, changes, aspects, lag):
+def slowly(lives, changes, lag, kinds=KINDS, levels=LEVELS):
     """Every half day of every customer, one by one."""
-    episodes = []
+    episodes, columns = [], [*kinds, "level"] if levels else list(kinds)
     changes = changes.assign(day=changes["day"].clip(lower=0))
     for life in lives.itertuples(index=False):
         own = changes[changes["customer_id"] == life.customer_id].sort_values("day")
@@ -90,11 +90,11 @@ def slowly(lives, changes, aspects, lag):
         days = sorted({life.entry_day, *(own["day"] + lag)})
         for day in days:
             state = []
-            for name, aspect in aspects.items():
+            for name in columns:
                 said = own[(own["day"] + lag <= day) & own[name].notna()]
-                last = said if aspect.lasting else said[said["day"] == said["day"].max()]
-                place = max((aspect.levels.index(value) for value in last[name]), default=0)
-                state.append(aspect.levels[place])
+                last = said[said["day"] == said["day"].max()] if name == "level" else said
+                known = levels if name == "level" else STATES
+                state.append(known[max((known.index(value) for value in last[name]), default=0)])
             if tuple(state) != next(reversed(state_from.values()), None):
                 state_from[day] = tuple(state)
         days = sorted(state_from)
@@ -104,8 +104,8 @@ def slowly(lives, changes, aspects, lag):
                 event = "observed" if life.churned else "censored"
                 end = event if stop == life.exit_day else "moved"
                 episodes.append((life.plan, *state_from[day], start, stop, end))
-    frame = pd.DataFrame(episodes, columns=["plan", *aspects, "start", "stop", "end"])
-    cells = ["plan", *aspects]
+    frame = pd.DataFrame(episodes, columns=["plan", *columns, "start", "stop", "end"])
+    cells = ["plan", *columns]
     counts = [frame.assign(day=frame["start"], entrance=1)]
     counts.append(frame.assign(day=frame["stop"], **{e: frame["end"] == e for e in ENDS}))
     both = pd.concat(counts).reindex(columns=[*cells, "day", "entrance", *ENDS]).fillna(0)
@@ -116,45 +116,49 @@ def slowly(lives, changes, aspects, lag):
 ENDS = ("observed", "censored", "moved")
 
 
+def with_first_days(lives, changes):
+    """Lives with the first day of each kind."""
+    for kind in KINDS:
+        first = changes[changes[kind] == "with"].groupby("customer_id")["day"].min().rename(kind)
+        lives = lives.merge(first, on="customer_id", how="left")
+    return lives
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("lag", [0.0, 4.0])
+@pytest.mark.parametrize("kinds", [(), KINDS[:1], KINDS])
+def test_paths_equal_a_slow_reference(seed, lag, kinds):
+    lives, changes = drawn(seed)
+    wide, said = with_first_days(lives, changes), changes[["customer_id", "day", "level"]]
+    fast = read_paths(
+        ibis.memtable(wide), ibis.memtable(said), LEVELS, kinds, by=["plan"], lag_days=lag
+    )
+    slow = slowly(lives, changes, lag, kinds)
+    pd.testing.assert_frame_equal(fast.counts, slow.counts, check_dtype=False)
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("lag", [0.0, 4.0])
-@pytest.mark.parametrize("aspects", [BOTH, KINDS], ids=["come and go", "for good"])
-def test_paths_equal_a_slow_reference(seed, lag, aspects):
+def test_joint_states_equal_a_slow_reference(seed, lag):
     lives, changes = drawn(seed)
-    changes = changes[["customer_id", "day", *aspects]]
-    fast = read_paths(ibis.memtable(lives), ibis.memtable(changes), aspects, ["plan"], lag_days=lag)
-    slow = slowly(lives, changes, aspects, lag)
-    pd.testing.assert_frame_equal(fast.counts, slow.counts, check_dtype=False)
+    wide = ibis.memtable(with_first_days(lives, changes))
+    found = read_joint(wide, KINDS, ["plan"], lag_days=lag)
+    slow = slowly(lives, changes, lag, levels=())
+    pd.testing.assert_frame_equal(found.counts, slow.counts, check_dtype=False)
 
 
 @pytest.mark.parametrize("road", ["paths", "joint"])
 def test_one_lasting_change_is_the_history(road):
     lives, changes = drawn(7, n=300)
-    aspects = {"hours saved": RESULT}
-    once = ibis.memtable(changes[changes["hours saved"].notna()])
-    first = once.group_by("customer_id").agg(change_day=once.day.min()).to_pandas()
-    joined = lives.merge(first, on="customer_id", how="left")
+    wide = with_first_days(lives, changes)
     if road == "paths":
-        found = read_paths(ibis.memtable(lives), once, aspects).counts
+        said = changes[changes["costs cut"].notna()].assign(level="with")
+        found = read_paths(ibis.memtable(wide), ibis.memtable(said), STATES).counts
     else:
-        wide = joined.rename(columns={"change_day": "hours saved"})
-        found = read_joint(ibis.memtable(wide), ["hours saved"]).counts
-    history = read_history(ibis.memtable(joined)).event_table()
-    expected = history.counts.rename(columns={"state": "hours saved"})
-    pd.testing.assert_frame_equal(found, expected[list(found.columns)], check_dtype=False)
-
-
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("lag", [0.0, 4.0])
-def test_joint_states_equal_the_same_as_paths(seed, lag):
-    lives, changes = drawn(seed)
-    wide = lives
-    for kind in KINDS:
-        first = changes[changes[kind] == "with"].groupby("customer_id")["day"].min().rename(kind)
-        wide = wide.merge(first, on="customer_id", how="left")
-    found = read_joint(ibis.memtable(wide), list(KINDS), ["plan"], lag_days=lag)
-    slow = slowly(lives, changes[["customer_id", "day", *KINDS]], KINDS, lag)
-    pd.testing.assert_frame_equal(found.counts, slow.counts, check_dtype=False)
+        found = read_joint(ibis.memtable(wide), ["costs cut"]).counts
+    history = read_history(ibis.memtable(wide.assign(change_day=wide["costs cut"]))).event_table()
+    expected = history.counts.set_axis([found.columns[0], *history.counts.columns[1:]], axis=1)
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
 
 
 def test_each_kind_on_its_own_is_its_own_history():
@@ -180,8 +184,7 @@ def test_first_days_are_the_first_of_each_kind():
     }  # fmt: skip
 
 
-def test_an_aspect_has_levels_a_customer_can_change_between():
-    with pytest.raises(ValueError, match="2 to 2 levels, this one 3"):
-        Aspect(("a", "b", "c"), lasting=True)
-    with pytest.raises(ValueError, match="this one 1"):
-        Aspect(("a",))
+def test_a_path_needs_levels_a_customer_can_change_between():
+    lives = table(customer_id=["a"], entry_day=[0.0], exit_day=[30.0], churned=[True])
+    with pytest.raises(ValueError, match="2 to 64 levels are needed, not 1"):
+        read_paths(lives, lives, ["happy"])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
 
 import ibis
 import numpy as np
@@ -21,7 +19,7 @@ from csresearch.states.codes import (
     event_table,
     from_start,
     mixed,
-)  # fmt: skip
+)
 
 NEVER = 2**28  # ticks
 
@@ -65,8 +63,8 @@ def read_joint(
     Parameters
     ----------
     lives : ibis.Table
-        One row per customer: ``entry_day, exit_day, churned``, a column per kind with the day it
-        first happened (NULL: never), and the ``by`` columns, text.
+        One row per customer: ``customer_id, entry_day, exit_day, churned``, a column per kind
+        with the day it first happened (NULL: never), and the ``by`` columns, text.
     kinds : sequence of str
         At most 20.
     by : sequence of str
@@ -80,8 +78,8 @@ def read_joint(
         Over ``(*by, *kinds)``, each kind "without" or "with". Intervals are (start, stop]: what
         happened on day r counts from r + 1, on or after the exit never, before the entry from it.
     """
-    wide, levels = _wide(lives, kinds, by, lag_days)
-    return event_table(_flows(wide, len(kinds)), levels, dict.fromkeys(kinds, STATES))
+    wide, cells = wide_lives(lives, kinds, by, lag_days)
+    return event_table(flows_once(wide, len(kinds)), cells, dict.fromkeys(kinds, STATES))
 
 
 def read_each(
@@ -98,49 +96,81 @@ def read_each(
     EventTable
         Over ``(*by, "kind", "state")``, the state "without" or "with".
     """
-    wide, levels = _wide(lives, kinds, by, lag_days)
+    wide, cells = wide_lives(lives, kinds, by, lag_days)
     numbers = ibis.memtable(pd.DataFrame({"number": np.arange(len(kinds), dtype="int8")}))
     long = wide.cross_join(numbers)
-    day = ibis.cases(*((long.number == i, long[f"day {i}"]) for i in range(len(kinds))))
+    day = ibis.cases(
+        *((long.number == i, long[name]) for i, name in enumerate(day_names(len(kinds))))
+    )
     cell = long.cell * (len(kinds) + 1) + long.number
-    long = long.select("entry", "exit", "churned", cell=cell, **{"day 0": day})
-    return event_table(_flows(long, 1), levels | {"kind": list(kinds)}, {"state": STATES})
+    long = long.select("entry", "exit", "churned", cell=cell, **{day_names(1)[0]: day})
+    return event_table(flows_once(long, 1), cells | {"kind": list(kinds)}, {"state": STATES})
 
 
-def _wide(
+def day_names(n: int) -> list[str]:
+    """The columns of ``wide_lives`` with the days of ``n`` things."""
+    return [f"day {i}" for i in range(n)]
+
+
+def wide_lives(
     lives: ibis.Table, kinds: Sequence[str], by: Sequence[str], lag_days: float
 ) -> tuple[ibis.Table, dict[str, list[str]]]:
-    """Customers in numbers with a column ``day 0, day 1…`` for each kind."""
+    """Customers in numbers, ``day 0, day 1…`` for the kinds, and the levels of the cells."""
     known, levels = coded_lives(lives, by)
     lag = round(lag_days * TICKS_A_DAY)
-    day = {
-        f"day {i}": (from_start(lives[kind]) + lag).fill_null(NEVER).cast("int32")
-        for i, kind in enumerate(kinds)
+    days = {
+        name: (from_start(lives[kind]) + lag).fill_null(NEVER).cast("int32")
+        for name, kind in zip(day_names(len(kinds)), kinds, strict=True)
     }
-    return known.select("cell", "entry", "exit", "churned", **day), levels
+    return known.select("customer_id", "cell", "entry", "exit", "churned", **days), levels
 
 
-def _flows(wide: ibis.Table, n: int) -> ibis.Table:
+def flows_once(wide: ibis.Table, n: int, n_levels: int = 1) -> ibis.Table:
     """A row for each change while at risk, each entry and each exit; nothing is sorted.
 
-    What happens on one day is one change: it is counted at the first of the kinds.
+    What happens on one day is one change: it is counted at the first of the kinds. With more
+    than one level ``wide`` has the level carried to each of these days (``level day 0, was day
+    0…, level now, was last``); a change of level on the same day is counted there, not here.
     """
     turns = ibis.memtable(pd.DataFrame({"turn": np.arange(n + 2, dtype="int8")}))
     rows = wide.cross_join(turns)
-    days = [rows[f"day {i}"] for i in range(n)]
-    changed = ((rows.turn == i, day) for i, day in enumerate(days))
-    rows = rows.mutate(day=ibis.cases(*changed, (rows.turn == n, rows.entry), else_=rows.exit))
-    leaves = rows.churned.ifelse(CHURN, EXIT)
-    kind = ibis.cases((rows.turn < n, CHANGE), (rows.turn == n, ENTRY), else_=leaves)
-    rows = rows.mutate(kind=kind.cast("int8"))
-    told = reduce(or_, ((rows.turn > i) & (day == rows.day) for i, day in enumerate(days)))
-    inside = (rows.day > rows.entry) & (rows.day < rows.exit) & ~told
-    here = rows.filter((rows.turn >= n) | inside)
+    turn = [rows.turn == i for i in range(n + 1)]
+    pick = list(zip(turn, [*(rows[name] for name in day_names(n)), rows.entry], strict=True))
+    rows = rows.mutate(day=ibis.cases(*pick, else_=rows.exit), kind=_kind(rows, n))
+    level, was = _levels(rows, n) if n_levels > 1 else (ibis.literal(0), ibis.literal(0))
+    rows = rows.mutate(level=level, was=was)
+    here = rows.filter((rows.turn >= n) | _counted(rows, n))
+    days = [here[name] for name in day_names(n)]
     stays = (here.turn <= n).ifelse(1, 0)  # what happens on the day of the exit never counts
     return here.select(
         "cell",
         "day",
         "kind",
-        state=mixed([((here[f"day {i}"] < here.day + stays).ifelse(1, 0), 2) for i in range(n)]),
-        before=mixed([((here[f"day {i}"] < here.day).ifelse(1, 0), 2) for i in range(n)]),
+        state=mixed(
+            [*(((d < here.day + stays).ifelse(1, 0), 2) for d in days), (here.level, n_levels)]
+        ),
+        before=mixed([*(((d < here.day).ifelse(1, 0), 2) for d in days), (here.was, n_levels)]),
     )
+
+
+def _kind(rows: ibis.Table, n: int) -> ibis.Value:
+    """What a row of flows is."""
+    leaves = rows.churned.ifelse(CHURN, EXIT)
+    return ibis.cases((rows.turn < n, CHANGE), (rows.turn == n, ENTRY), else_=leaves).cast("int8")
+
+
+def _levels(rows: ibis.Table, n: int) -> tuple[ibis.Value, ibis.Value]:
+    """The level on the row's day and the one before it; 0 where nothing was ever said."""
+    names = [*day_names(n), "now"]
+    now = ((rows.turn == i, rows[f"level {name}"]) for i, name in enumerate(names))
+    was = ((rows.turn == i, rows[f"was {name}"]) for i, name in enumerate(names))
+    last = rows["was last"]
+    return tuple(ibis.cases(*c, else_=last).fill_null(0) for c in (now, was))
+
+
+def _counted(rows: ibis.Table, n: int) -> ibis.Value:
+    """Whether a change happens while at risk and no other row counts the same day's."""
+    inside = (rows.day > rows.entry) & (rows.day < rows.exit) & (rows.level == rows.was)
+    for i, name in enumerate(day_names(n)):
+        inside &= ~((rows.turn > i) & (rows[name] == rows.day))
+    return inside
