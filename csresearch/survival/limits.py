@@ -9,6 +9,8 @@ from scipy.special import expit, logit
 
 from csresearch.survival.intervals import Interval, normal_quantile
 
+EDGE = 1e-12  # a share this close to 0 or 1 is there, but for rounding
+
 
 def log_log_limits(
     share: ArrayLike, std_error: ArrayLike, confidence_level: float = 0.95
@@ -29,10 +31,10 @@ def log_log_limits(
         Lower and upper limits; ``nan`` where the share is 0 or 1, which has no such limits.
     """
     share, std_error = np.asarray(share, dtype=float), np.asarray(std_error, dtype=float)
-    inside = (share > 0) & (share < 1)
+    inside = (share > EDGE) & (share < 1 - EDGE)
     log = np.log(np.where(inside, share, 0.5))
     width = normal_quantile(confidence_level) * std_error / (np.where(inside, share, 1) * -log)
-    low, high = np.exp(log * np.exp(width)), np.exp(log * np.exp(-width))
+    low, high = (np.exp(log * np.exp(side * np.minimum(width, 300.0))) for side in (1, -1))
     return np.where(inside, low, np.nan), np.where(inside, high, np.nan)
 
 
