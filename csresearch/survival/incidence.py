@@ -75,9 +75,9 @@ def cumulative_incidence(
     -----
     Variance by the delta method on independent multinomial days (Greenwood's form), limits on
     the scale log(−log incidence). Equals R's multi-state ``survfit(Surv(time, cause) ~ 1)``
-    (tests/oracles/incidence.json) without delayed entry; with it R takes an infinitesimal jackknife, which
-    differs in the sample and not in the limit. lifelines' AalenJohansenFitter spreads tied days
-    at random; here they stay.
+    (tests/oracles/incidence.json) without delayed entry; with it R takes an infinitesimal
+    jackknife, which differs in the sample and not in the limit. lifelines' AalenJohansenFitter
+    spreads tied days at random; here they stay.
 
     Examples
     --------
