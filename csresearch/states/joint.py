@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import ibis
-import numpy as np
-import pandas as pd
 
 from csresearch.events import EventTable
 from csresearch.history import STATES, TICKS_A_DAY
@@ -97,8 +95,7 @@ def read_each(
         Over ``(*by, "kind", "state")``, the state "without" or "with".
     """
     wide, cells = wide_lives(lives, kinds, by, lag_days)
-    numbers = ibis.memtable(pd.DataFrame({"number": np.arange(len(kinds), dtype="int8")}))
-    long = wide.cross_join(numbers)
+    long = wide.cross_join(_numbers("number", len(kinds)))
     day = ibis.cases(
         *((long.number == i, long[name]) for i, name in enumerate(day_names(len(kinds))))
     )
@@ -132,8 +129,7 @@ def flows_once(wide: ibis.Table, n: int, n_levels: int = 1) -> ibis.Table:
     than one level ``wide`` has the level carried to each of these days (``level day 0, was day
     0…, level now, was last``); a change of level on the same day is counted there, not here.
     """
-    turns = ibis.memtable(pd.DataFrame({"turn": np.arange(n + 2, dtype="int8")}))
-    rows = wide.cross_join(turns)
+    rows = wide.cross_join(_numbers("turn", n + 2))
     turn = [rows.turn == i for i in range(n + 1)]
     pick = list(zip(turn, [*(rows[name] for name in day_names(n)), rows.entry], strict=True))
     rows = rows.mutate(day=ibis.cases(*pick, else_=rows.exit), kind=_kind(rows, n))
@@ -174,3 +170,8 @@ def _counted(rows: ibis.Table, n: int) -> ibis.Value:
     for i, name in enumerate(day_names(n)):
         inside &= ~((rows.turn > i) & (rows[name] == rows.day))
     return inside
+
+
+def _numbers(name: str, n: int) -> ibis.Table:
+    """A table of the numbers from 0 to n − 1."""
+    return ibis.range(n).unnest().cast("int8").name(name).as_table()
