@@ -34,9 +34,11 @@ lint: ## ruff, mending and formatting what it can
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
-lock: ## requirements.lock and environment.yml anew from pyproject.toml
+lock: ## the locks and environment.yml anew from pyproject.toml
 	$(PYTHON) kit.py setup
 	$(RUN) uv pip compile pyproject.toml --extra test --group kit --python-version 3.11 --universal \
 		--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --quiet \
 		--output-file requirements.lock
+	$(RUN) uv pip compile --group spark --python-version 3.11 --universal --generate-hashes \
+		--no-emit-index-url --no-header --quiet --output-file tests/spark.lock
 	.venv/bin/python tools/environment.py

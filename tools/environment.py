@@ -7,6 +7,7 @@ there is one list of them. ``python tools/environment.py`` writes the file, a te
 import tomllib
 from pathlib import Path
 
+WAREHOUSES = {"spark", "snowflake", "bigquery", "trino", "databricks"}  # large, for who has one
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = """\
 # Written by tools/environment.py from pyproject.toml; change that and run `make lock`.
@@ -28,7 +29,7 @@ def environment(pyproject: Path = ROOT / "pyproject.toml") -> str:
     return TEMPLATE.format(
         name=project["name"],
         python=project["requires-python"],
-        extras=",".join(project["optional-dependencies"]),
+        extras=",".join(e for e in project["optional-dependencies"] if e not in WAREHOUSES),
     )
 
 
