@@ -83,9 +83,12 @@ class EventTable:
 
     def total(self, by: Sequence[str] = ()) -> EventTable:
         """The same counts over fewer columns, or in another order of columns."""
-        if tuple(by) == self.by:
+        by = tuple(by)
+        if by == self.by:
             return self
-        return EventTable(_summed(self.counts, by), tuple(by))
+        if by not in self.totals:
+            self.totals[by] = EventTable(_summed(self.counts, by), by)
+        return self.totals[by]
 
     def where(self, **levels: object) -> EventTable:
         """Only the cells with these levels; the columns stay."""
@@ -112,6 +115,11 @@ class EventTable:
             gap = frame["day"].diff().fillna(0.0)
         frame["exposure"] = frame["at_risk"] * gap
         return frame
+
+    @cached_property
+    def totals(self) -> dict[tuple, EventTable]:
+        """The totals already made of this table, by their columns (`total`)."""
+        return {}
 
     @cached_property
     def risk_sets(self) -> dict[tuple, RiskSets]:
