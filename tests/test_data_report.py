@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from company_files import load
 
 from csresearch import data_report
 from csresearch.company import Company
@@ -20,6 +21,12 @@ PARTS = (
     data_report.problems,
     data_report.coverage,
     data_report.tenure,
+    data_report.missingness,
+    data_report.activity,
+    data_report.responses,
+    data_report.looked_for,
+    data_report.suspicious,
+    data_report.to_collect,
 )
 
 
@@ -37,10 +44,17 @@ def test_rows_add_up_and_the_one_set_aside_is_told():
     part = data_report.rows(company())
     counts = part.table.set_index("table").loc["customers"]
     assert (counts["rows_in"], counts["used"], counts["set_aside"]) == (5, 4, 1)
-    assert part.text == "Used and set aside add up to the rows in."
+    assert part.text == "The steps add up to the rows in."
     problems = data_report.problems(company())
-    assert problems.text == "1 rows were set aside; the rest is told and kept."
+    assert problems.text == "1 row was set aside; the rest is told and kept."
     assert problems.table["column"].tolist() == ["customer_id"]
+
+
+def test_lines_that_can_t_be_read_are_a_step_of_their_own(tmp_path):
+    text = "customer_id,started_on,ended_on\na,2024-01-01,\nb,2024-01-01,,,x\nc,,\n"
+    counts = data_report.rows(load(tmp_path, text)).table.iloc[0]
+    steps = (counts["rows_in"], counts["unreadable"], counts["set_aside"], counts["used"])
+    assert steps == (3, 1, 1, 1)
 
 
 def test_a_clean_company_has_no_problems():
@@ -56,8 +70,9 @@ def test_overview_names_the_company():
 def test_starts_and_departures_by_quarter_by_hand():
     table = data_report.coverage(company()).table.set_index("quarter")
     # a, b, c start in the first quarter of 2023, d in the third; a leaves in it, c a year later
-    assert table["started"].to_dict() == {"2023Q1": 3, "2023Q3": 1, "2024Q1": 0}
-    assert table["churned"].to_dict() == {"2023Q1": 0, "2023Q3": 1, "2024Q1": 1}
+    assert table["started"][lambda n: n > 0].to_dict() == {"2023Q1": 3, "2023Q3": 1}
+    assert table["churned"][lambda n: n > 0].to_dict() == {"2023Q3": 1, "2024Q1": 1}
+    assert len(table) == 5  # a quarter with nothing is there too
 
 
 def test_tenure_by_hand():
@@ -69,6 +84,33 @@ def test_tenure_by_hand():
     assert table["months"].tolist() == [0, 3, 6, 9, 12, 15, 18, 21]
     wide = data_report.tenure(company(), width_months=12).table
     assert wide["left"].tolist() == [1, 1] and wide["still_here"].tolist() == [0, 2]
+
+
+def test_empty_cells_by_hand():
+    maturity = ["low", None, None, "high", "low"]
+    table = data_report.missingness(company(CUSTOMERS.assign(maturity=maturity))).table
+    row = table.set_index("column").loc["customers.maturity"]
+    # of the used a and c left, c without maturity; of b and d who stayed b is without
+    assert row["n_empty"] == 2
+    assert (row["share_empty"], row["left_share"], row["stayed_share"]) == (0.5, 0.5, 0.5)
+
+
+def test_what_was_recorded_for_every_100_customers():
+    results = pd.DataFrame({"customer_id": ["a", "b"], "reached_on": ["2023-03-05", "2023-03-20"]})
+    part = data_report.activity(company(CUSTOMERS.head(4), results=results))
+    # 2023: a is there from January, b and c from February: 1 + 3 + 3 customer-months, 2 results
+    assert part.table.set_index("quarter")["results"]["2023Q1"] == pytest.approx(200 / 7)
+
+
+def test_surveys_asked_and_answered():
+    surveys = pd.DataFrame({"customer_id": ["a", "b", "b"], "score": [8, None, 5],
+                            "surveyed_on": ["2023-04-05", "2023-04-20", "2023-08-01"]})  # fmt: skip
+    part = data_report.responses(company(CUSTOMERS.head(4), surveys=surveys))
+    table = part.table.set_index("quarter")
+    assert table["asked"].to_dict() == {"2023Q2": 2, "2023Q3": 1}
+    assert table["share_answered"].to_dict() == {"2023Q2": 0.5, "2023Q3": 1.0}
+    answered = data_report.responses(company(CUSTOMERS.head(4), surveys=surveys.dropna()))
+    assert "no invitations" in answered.text
 
 
 def test_without_dates_there_is_no_calendar():

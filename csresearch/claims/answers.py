@@ -120,11 +120,7 @@ def first_answers(company: Company) -> Answers:
 
 def answered_lives(company: Company) -> ibis.Table:
     """One row per customer who answered while at risk: their life, first answer day and score."""
-    surveys = company.surveys.filter(company.surveys["score"].notnull())
-    both = surveys.inner_join(company.customers, "customer_id")
-    both = both.filter(
-        both["survey_day"] >= both["entry_day"], both["survey_day"] < both["exit_day"]
-    )
+    both = _answers_at_risk(company)
     by_customer = ibis.window(group_by="customer_id")
     first = both.mutate(answer_day=both["survey_day"].min().over(by_customer))
     first = first.filter(first["survey_day"] == first["answer_day"])
@@ -132,6 +128,20 @@ def answered_lives(company: Company) -> ibis.Table:
     return first.group_by("customer_id").agg(
         **{name: first[name].min() for name in [*life, "answer_day", "instrument"]},
         score=first["score"].mean(),
+    )
+
+
+def customers_who_answered(company: Company) -> int:
+    """How many customers answered a survey while at risk?"""
+    return int(_answers_at_risk(company)["customer_id"].nunique().execute())
+
+
+def _answers_at_risk(company: Company) -> ibis.Table:
+    """Every answer given while at risk, with the life of its customer."""
+    surveys = company.surveys.filter(company.surveys["score"].notnull())
+    both = surveys.inner_join(company.customers, "customer_id")
+    return both.filter(
+        both["survey_day"] >= both["entry_day"], both["survey_day"] < both["exit_day"]
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,6 +66,9 @@ class Claim:
         The rules in words, for the top of the notebook.
     run : callable
         ``run(company, **options) -> Finding`` for a company that has what is needed.
+    foreseen : callable
+        ``foreseen(company)``: what lowers the evidence grade and is known before estimating, as
+        `grades.grade` takes it.
     """
 
     id: str
@@ -76,6 +79,7 @@ class Claim:
     terms: Terms
     judged_by: tuple[str, ...]
     run: Callable[..., Finding]
+    foreseen: Callable[[Company], Sequence[tuple[bool, str]]] = lambda company: ()
 
     def missing(self, company: Company) -> tuple[str, ...]:
         """Which needed columns does this company's data not have? Empty: none."""
@@ -84,6 +88,15 @@ class Claim:
             for any_of in self.needs
             if not any(company.has(name) for name in any_of)
         )
+
+    def lacks(self, company: Company) -> tuple[str, ...]:
+        """What keeps this claim from being tested: missing columns, or an unknown churn window."""
+        window = (SNAPSHOT_NEEDS,) if company.snapshot_without_window else ()
+        return (*self.missing(company), *window)
+
+    def tests_itself(self, company: Company) -> bool:
+        """Whether it leans on results that are the activity whose absence is called leaving."""
+        return leans_on_results(self.needs) and company.results_are_activity
 
     def estimate(self, company: Company, **options: Any) -> Finding:
         """Test the claim on a company's data.
@@ -110,7 +123,7 @@ class Claim:
             finding = self._not_answerable(missing)
         elif company.snapshot_without_window:
             finding = self._needs_window()
-        elif leans_on_results(self.needs) and company.results_are_activity:
+        elif self.tests_itself(company):
             finding = tested_by_itself(self.id, self.title)
         else:
             finding = self.run(company, **options)

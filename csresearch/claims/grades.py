@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from csresearch.claims.base import Claim
+from csresearch.claims.shape_reasons import leans_on_results, shape_reasons
 from csresearch.company import Company
 from csresearch.findings import GRADES
 
@@ -40,3 +42,22 @@ def maturity_reasons(company: Company) -> list[tuple[bool, str]]:
             "the day maturity was recorded is not known, so it may be hindsight",
         ),
     ]
+
+
+def foreseen_grade(claim: Claim, company: Company) -> tuple[str, tuple[str, ...]]:
+    """The best grade a claim can get on these data, and what lowers it, before estimating.
+
+    Parameters
+    ----------
+    claim : Claim
+        One that these data can test.
+    company : Company
+
+    Returns
+    -------
+    (str, tuple of str)
+        The estimate itself may lower the grade further.
+    """
+    shape = shape_reasons(company, on_results=leans_on_results(claim.needs))
+    letter, reasons = grade([*claim.foreseen(company), *((True, reason) for reason in shape)])
+    return letter, tuple(dict.fromkeys(reasons))

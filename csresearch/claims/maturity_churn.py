@@ -143,10 +143,19 @@ def _without_estimate(company: Company, history: History, judgement: Judgement) 
 def _missing_reason(history: History) -> tuple[bool, str]:
     """Whether many customers have no maturity."""
     frame = history.frame
-    missing = frame.loc[frame["maturity"] == NOT_RECORDED, "n"].sum() / history.n_customers
-    return missing > MUCH_MISSING, (
-        f"{value_text(missing, 'share')} of customers have no maturity recorded in time"
-    )
+    return _too_many(frame.loc[frame["maturity"] == NOT_RECORDED, "n"].sum() / history.n_customers)
+
+
+def _foreseen(company: Company) -> list[tuple[bool, str]]:
+    """What lowers the grade before anything is estimated."""
+    missing = company.customers["maturity"].isnull().mean().execute()
+    return [*maturity_reasons(company), _too_many(float(missing))]
+
+
+def _too_many(missing: float) -> tuple[bool, str]:
+    """Whether the share of customers without maturity lowers the grade."""
+    share = value_text(missing, "share")
+    return missing > MUCH_MISSING, f"{share} of customers have no maturity recorded in time"
 
 
 CLAIM = Claim(
@@ -164,4 +173,5 @@ CLAIM = Claim(
         "not identifiable if the low group holds 75 % of customers or more",
     ),
     run=run,
+    foreseen=_foreseen,
 )

@@ -11,7 +11,7 @@ from csresearch.claims.grades import grade, maturity_reasons
 from csresearch.claims.histories import checked_strata, history_of, plain_table
 from csresearch.claims.results_steps import FAIR_NAME
 from csresearch.claims.results_study import Study
-from csresearch.claims.results_undated import undated_finding
+from csresearch.claims.results_undated import undated_finding, undated_reasons
 from csresearch.claims.results_words import action, sentence, title, unsteady
 from csresearch.company import Company
 from csresearch.findings import Estimate, Finding
@@ -106,6 +106,13 @@ def _lag_reason(study: Study) -> tuple[bool, str]:
     )
 
 
+def _foreseen(company: Company) -> list[tuple[bool, str]]:
+    """What lowers the grade before anything is estimated."""
+    if company.results_known != "dated":
+        return undated_reasons()
+    return maturity_reasons(company)
+
+
 CLAIM = Claim(
     id="results-retention",
     number="C1",
@@ -120,4 +127,5 @@ CLAIM = Claim(
         "reproduced only if the near end of the 95 % interval is past 3",
     ),
     run=run,
+    foreseen=_foreseen,
 )

@@ -17,13 +17,18 @@ from csresearch.sensitivity import naive_ratios, undated_benchmark
 RULE = "results are known only as yes or no, without the day they were measured"
 
 
+def undated_reasons() -> list[tuple[bool, str]]:
+    """What lowers the grade: nothing weighs more, so to the lowest at once."""
+    return [(True, RULE)] * 3
+
+
 def undated_finding(company: Company) -> Finding:
     """What can be said without dates: the tempting number, and what it would be without effect."""
     history = history_of(company)
     table = plain_table(company, history)
     naive, none = naive_ratios(table), undated_benchmark(table)
     leading, benchmark = naive[LEADING], none[LEADING]
-    letter, reasons = grade([(True, RULE)] * 3)
+    letter, reasons = grade(undated_reasons())
     estimates = [leading, replace(benchmark, role="no_effect")]
     sentence = (
         f"A plain comparison says {value_text(leading.value, 'ratio')} times, and had results done "

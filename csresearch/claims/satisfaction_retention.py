@@ -6,7 +6,12 @@ from dataclasses import replace
 
 from csresearch.claims import common
 from csresearch.claims import satisfaction_words as words
-from csresearch.claims.answers import answered_lives, first_answers, reliability
+from csresearch.claims.answers import (
+    answered_lives,
+    customers_who_answered,
+    first_answers,
+    reliability,
+)
 from csresearch.claims.base import Claim, Terms
 from csresearch.claims.grades import grade
 from csresearch.claims.histories import default_strata
@@ -94,9 +99,20 @@ def _reasons(study: Study) -> list[tuple[bool, str]]:
         ),
         (
             study.share_silent > MUCH_SILENCE,
-            f"{value_text(study.share_silent, 'share')} of customers never answered",
+            _silent_text(study.share_silent),
         ),
     ]
+
+
+def _foreseen(company: Company) -> list[tuple[bool, str]]:
+    """What lowers the grade before anything is estimated."""
+    silent = 1 - customers_who_answered(company) / company.data_summary.customers
+    return [(silent > MUCH_SILENCE, _silent_text(silent))]
+
+
+def _silent_text(share: float) -> str:
+    """Say how many never answered."""
+    return f"{value_text(share, 'share')} of customers never answered"
 
 
 CLAIM = Claim(
@@ -114,4 +130,5 @@ CLAIM = Claim(
         "not reproduced when a 95 % interval excludes zero and its 90 % one reaches outside",
     ),
     run=run,
+    foreseen=_foreseen,
 )

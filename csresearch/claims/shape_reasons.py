@@ -51,7 +51,7 @@ def with_shape_reasons(finding: Finding, company: Company, *, on_results: bool) 
     on_results : bool
         Whether the claim leans on results.
     """
-    reasons = [*_of_leaving(company), *(_of_results(company) if on_results else ())]
+    reasons = shape_reasons(company, on_results=on_results)
     if not reasons or finding.evidence_grade is None:
         return finding
     place = min(GRADES.index(finding.evidence_grade) + len(reasons), len(GRADES) - 1)
@@ -61,6 +61,11 @@ def with_shape_reasons(finding: Finding, company: Company, *, on_results: bool) 
         evidence_reasons=(*finding.evidence_reasons, *reasons),
         parts=_with_limits(finding.parts, reasons),
     )
+
+
+def shape_reasons(company: Company, *, on_results: bool) -> list[str]:
+    """What lowers the grade because of how rows were brought into shape; known beforehand."""
+    return [*_of_leaving(company), *(_of_results(company) if on_results else ())]
 
 
 def _of_leaving(company: Company) -> list[str]:

@@ -8,20 +8,33 @@ from pathlib import Path
 import pandas as pd
 
 from csresearch.claims.base import Claim
+from csresearch.claims.grades import foreseen_grade
 from csresearch.company import Company
 from csresearch.findings import Finding
 from csresearch.findings.estimates import Part
 
+ITSELF = "a result is itself the activity whose absence is called leaving"
+
 
 def answerable(claims: Iterable[Claim], company: Company) -> Part:
-    """Which claims can this company's data answer, and what is missing?"""
-    rows = []
-    for claim in claims:
-        missing = claim.missing(company)
-        rows.append((claim.number, claim.statement, not missing, ", ".join(missing) or "nothing"))
-    table = pd.DataFrame(rows, columns=["claim", "statement", "answerable", "missing"])
+    """Which claims can this company's data answer, on what evidence, and what is missing?"""
+    rows = [_answerable(claim, company) for claim in claims]
+    columns = ["claim", "statement", "answerable", "evidence at best", "missing, or what lowers it"]
+    table = pd.DataFrame(rows, columns=columns)
     can = int(table["answerable"].sum())
     return Part("What can be answered", table, f"{can} of {len(table)} claims can be tested.")
+
+
+def _answerable(claim: Claim, company: Company) -> tuple[str, str, bool, str, str]:
+    """Whether a claim can be tested, the best evidence it can have, and why no better."""
+    lacks = claim.lacks(company)
+    if lacks:
+        return claim.number, claim.statement, False, "–", f"missing: {', '.join(lacks)}"
+    if claim.tests_itself(company):
+        return claim.number, claim.statement, False, "–", ITSELF
+    letter, reasons = foreseen_grade(claim, company)
+    why = "; ".join(reasons) or "nothing known beforehand"
+    return claim.number, claim.statement, True, letter, why
 
 
 def findings(

@@ -10,7 +10,9 @@ import importlib
 from collections.abc import Callable
 
 _HOME = {
+    "activity": "recorded",
     "concentration_curve": "shares",
+    "empty_cells": "recorded",
     "forest": "ratios",
     "interval_picture": "interval",
     "lag_curve": "ratios",
@@ -19,6 +21,7 @@ _HOME = {
     "rates_by_band": "shares",
     "rates_by_state": "pairs",
     "ratio_by_tenure": "ratios",
+    "responses": "recorded",
     "score_histogram": "pairs",
     "share_beside_share": "shares",
     "specification_dots": "ratios",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 from csresearch.figures.style import (
     BLUE,
@@ -14,6 +13,7 @@ from csresearch.figures.style import (
     LINE,
     NORMAL,
     RED,
+    date_axis,
     name_axes,
     quiet,
     say_nothing_to_draw,
@@ -42,10 +42,7 @@ def starts_and_churn(table: pd.DataFrame, ax: Axes) -> Axes:
             textcoords="offset points", color=color, fontsize=NORMAL, path_effects=HALO,
         )  # fmt: skip
     ax.set_ylim(0, 1.15 * top)
-    # With its own minticks, 5, nine ticks can't hold 49 to 59 months; years begin sooner with 4.
-    locator = AutoDateLocator(minticks=4, maxticks=9)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    date_axis(ax)
     return quiet(name_axes(ax, y="customers a month"), grid="y")
 
 

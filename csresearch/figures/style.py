@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import matplotlib.patheffects
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 BLUE, RED, GREEN, GREY = "#1b5e8c", "#b4483b", "#2f7d4f", "#5b6472"
@@ -77,6 +78,15 @@ def plain_ticks(ax: Axes, axis: str, ticks: Sequence[tuple[float, str]]) -> Axes
     one.set_major_locator(FixedLocator([value for value, _ in ticks]))
     one.set_minor_locator(NullLocator())
     one.set_major_formatter(FuncFormatter(lambda value, _: words.get(value, f"{value:g}")))
+    return ax
+
+
+def date_axis(ax: Axes) -> Axes:
+    """Ticks of dates at years or months, however long the axis is."""
+    # With its own minticks, 5, nine ticks can't hold 49 to 59 months; years begin sooner with 4.
+    locator = AutoDateLocator(minticks=4, maxticks=9)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     return ax
 
 

@@ -1,0 +1,22 @@
+"""The data report: what was read, what it covers, what looks suspicious, what to collect."""
+
+from csresearch.data_report.collect import to_collect
+from csresearch.data_report.coverage import activity, coverage, responses, tenure
+from csresearch.data_report.missingness import missingness
+from csresearch.data_report.overview import overview, problems, rows
+from csresearch.data_report.suspicions import looked_for, suspicions, suspicious
+
+__all__ = [
+    "activity",
+    "coverage",
+    "looked_for",
+    "missingness",
+    "overview",
+    "problems",
+    "responses",
+    "rows",
+    "suspicions",
+    "suspicious",
+    "tenure",
+    "to_collect",
+]
