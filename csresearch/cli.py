@@ -20,6 +20,7 @@ OK, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
 _EXAMPLES = """\
 examples:
+  csresearch init ours --from accounts.csv survey.xlsx
   csresearch report data/steadfast/company.yml
   csresearch report ours/company.yml theirs/company.yml --out reports -p horizon_months=12
   csresearch check ours/company.yml
@@ -91,6 +92,15 @@ def _check(asked: argparse.Namespace) -> int:
     return OK
 
 
+def _init(asked: argparse.Namespace) -> int:
+    """Run ``csresearch init``: propose company.yml, then check it."""
+    from csresearch.setup import init_company
+
+    written = init_company(asked.folder, asked.files, ask=not asked.yes, force=asked.force)
+    print(f"{written}: written; read it, correct what is wrong. What it gives as it is:\n")
+    return _check(argparse.Namespace(company=written))
+
+
 def _simulate(asked: argparse.Namespace) -> int:
     """Run ``csresearch simulate``."""
     from csresearch.simulate import write_company
@@ -126,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"csresearch {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _describe_report(commands)
+    _describe_init(commands)
     check = commands.add_parser("check", help="say what was read and which claims it can answer")
     check.add_argument("company", metavar="COMPANY_YML")
     check.set_defaults(run=_check)
@@ -142,6 +153,18 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("options", nargs="*", help="passed on to JupyterLab; write them after --")
     lab.set_defaults(run=_lab)
     return parser
+
+
+def _describe_init(commands: argparse._SubParsersAction) -> None:
+    """Describe ``csresearch init``."""
+    init = commands.add_parser("init", help="propose a company.yml for files other tools exported")
+    init.add_argument("folder", metavar="DIR", help="where company.yml goes")
+    init.add_argument(
+        "--from", dest="files", metavar="FILE", nargs="+", required=True, help="exports"
+    )
+    init.add_argument("--yes", action="store_true", help="don't ask, take the best proposals")
+    init.add_argument("--force", action="store_true", help="overwrite a company.yml that is there")
+    init.set_defaults(run=_init)
 
 
 def _describe_report(commands: argparse._SubParsersAction) -> None:
