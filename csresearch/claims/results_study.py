@@ -134,7 +134,7 @@ class Study:
     @cached_property
     def e_values(self) -> tuple[Estimate, ...]:
         """How strong an unmeasured cause would have to be."""
-        return (e_value(self.fair),) if self.fair.value is not None else ()
+        return (e_value(self.fair),) if self.fair.value else ()  # none without a number, or for 0
 
     @property
     def secondary(self) -> tuple[Estimate, ...]:

@@ -85,7 +85,6 @@ def infer_ends(
     settled = ibis.literal(config.observed_until - timedelta(days=ceil(days)))
     left = spans.group_by("active_id").agg(
         left_on=_left_on(spans, days),
-        activities=spans.count(),
         last_on=spans.active_on.max(),
     )
     rows = shaped.table
@@ -93,13 +92,13 @@ def infer_ends(
     seen = ibis.least(rows.observed_until.fill_null(settled), settled)
     later = (rows.last_seen_on > ibis.literal(config.observed_until)).fill_null(False)
     flags = {
-        TOO_NEW.flag: (rows.started_on >= settled).fill_null(False),
-        NEVER_ACTIVE.flag: rows[KEPT] & (rows.activities == 1).fill_null(False),
+        TOO_NEW.flag: (rows.started_on > settled).fill_null(False),
+        NEVER_ACTIVE.flag: rows[KEPT] & (rows.last_on <= rows.started_on).fill_null(False),
         CAME_BACK.flag: rows[KEPT] & (rows.left_on < rows.last_on).fill_null(False),
         ACTIVE_LATER.flag: rows[KEPT] & later,
     }
     rows = rows.mutate(ended_on=rows.left_on, observed_until=seen, **flags)
-    rows = rows.drop("left_on", "activities", "last_on")
+    rows = rows.drop("left_on", "last_on")
     name = "last_seen_on" if "last_seen_on" in shaped.placed else "started_on"
     ended = {"ended_on": (columns_of("customers")["ended_on"], shaped.placed[name][1])}
     return Shaped(rows, (*shaped.marks, *MARKS), {**shaped.placed, **ended}), spans
@@ -118,21 +117,18 @@ def spans_without_activity(
     """
     until = ibis.literal(config.observed_until)
     starts = customers.select("customer_id", "started_on")
-    if config.activity.table == "customers":
-        last = customers.last_seen_on
-        active = customers.select("customer_id", active_on=ibis.least(last, until))
+    first = starts.mutate(active_on=starts.started_on)
+    if config.activity.table == "customers":  # all that is known is the last day
+        seen = customers.last_seen_on.fill_null(customers.started_on)
+        last = ibis.greatest(ibis.least(seen, until), customers.started_on)
+        days = customers.select("customer_id", "started_on", active_on=last)
     else:
         kinds = config.activity.kinds
-        counted = behaviors.filter(behaviors.behavior.isin(kinds)) if kinds else behaviors
-        active = counted.filter(counted.done_on <= until).select(
-            "customer_id", active_on=counted.done_on
-        )
-    active = active.inner_join(starts, "customer_id").select(
-        "customer_id", "started_on", "active_on"
-    )
-    active = active.filter(active.active_on > active.started_on)
-    first = starts.mutate(active_on=starts.started_on)
-    days = active.union(first.select(*active.columns), distinct=True)
+        done = behaviors.filter(behaviors.behavior.isin(kinds)) if kinds else behaviors
+        done = done.select("customer_id", active_on=done.done_on)
+        later = done.inner_join(starts, "customer_id").select(*first.columns)
+        later = later.filter(later.active_on > later.started_on)
+        days = later.union(first, distinct=True)
     days = days.filter(days.active_on.notnull() & (days.active_on <= until))
     each = ibis.window(group_by=days.customer_id, order_by=days.active_on)
     following = days.active_on.lead().over(each)
@@ -169,7 +165,7 @@ def sensitivity(spans: ibis.Table, config: CompanyConfig) -> pd.DataFrame:
             started_on=spans.started_on.min(),
             last_on=spans.active_on.max(),
         )
-        lives = lives.filter(lives.started_on < settled)
+        lives = lives.filter(lives.started_on <= settled)
         left = (lives.left_on <= settled).fill_null(False)
         end = left.ifelse(lives.left_on, settled)
         found = lives.agg(
