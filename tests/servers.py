@@ -19,6 +19,31 @@ def postgres_programs() -> Path:
 
 
 @contextmanager
+def spark_session():
+    """A Spark session on one processor that compiles nothing: the tables of tests are small."""
+    from pyspark.sql import SparkSession
+
+    folder = tempfile.mkdtemp(prefix="spark-")
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "OFF",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.warehouse.dir": folder,
+        "spark.driver.host": "127.0.0.1",
+    }
+    session = SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
+    try:
+        yield session
+    finally:
+        session.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def postgres_server():
     """The folder of the socket of a new server, whose user is analyst; it is gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
@@ -35,8 +60,8 @@ def postgres_server():
 
     run("initdb", "-U", "analyst", "-A", "scram-sha-256", f"--pwfile={password}", "-E", "UTF8",
         "--locale=C.UTF-8", "--no-sync")  # fmt: skip
-    run("pg_ctl", "-w", "-l", folder / "log", "-o", f"{SETTINGS} -c unix_socket_directories={folder}",
-        "start")  # fmt: skip
+    settings = f"{SETTINGS} -c unix_socket_directories={folder}"
+    run("pg_ctl", "-w", "-l", folder / "log", "-o", settings, "start")
     try:
         yield folder
     finally:

@@ -8,6 +8,7 @@ import ibis
 
 from csresearch.company.canonical import TABLES
 from csresearch.company.checks import Checked
+from csresearch.company.sources import here
 
 FORMULA_START = r"^[=+\-@\t\r\n]"
 
@@ -41,6 +42,7 @@ def inert(cell: ibis.Value) -> ibis.Value:
 
 def _write(table: ibis.Table, path: Path) -> Path:
     """The table as CSV, row by row, whatever its size."""
+    table = here(table)
     safe = table.select(**{name: inert(table[name]) for name in table.columns})
     safe.order_by(list(safe.columns)[:3]).to_csv(path)
     return path

@@ -87,7 +87,7 @@ def _sqlite_tables(database: sqlite3.Connection) -> list[str]:
 
 
 def _sqlite_schema(database: sqlite3.Connection, rows: str) -> pa.Schema:
-    """Types the values have, whatever the columns declare: SQLite lets any value into any column."""
+    """Types the values have, as SQLite lets any value into any column."""
     names = [column[0] for column in database.execute(f"SELECT * FROM {rows} LIMIT 0").description]
     counts = ", ".join(
         f"sum(typeof({_quoted(c)}) = 'integer'), sum(typeof({_quoted(c)}) IN ('integer', 'real')), "

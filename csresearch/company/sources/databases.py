@@ -11,9 +11,11 @@ import ibis.expr.datatypes as dt
 from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
+from csresearch.company.engines import is_embedded
 from csresearch.company.source_settings import TableSource
 from csresearch.company.sources.database_files import load_batches, open_database_file
 from csresearch.company.sources.drivers import connect_to
+from csresearch.company.sources.engine import connect as embedded
 from csresearch.company.sources.files import find_file
 from csresearch.company.sources.opened import Opened, no_lines
 from csresearch.errors import CompanyError, did_you_mean
@@ -110,6 +112,14 @@ def _plain(cell: ibis.Value) -> ibis.Value:
         return cell.cast("int64" if kind.scale == 0 else "float64")
     known = (dt.String, dt.Integer, dt.Floating, dt.Boolean, dt.Date, dt.Timestamp)
     return cell if isinstance(kind, known) else cell.cast("string")
+
+
+def here(table: ibis.Table) -> ibis.Table:
+    """The table itself, or where it is in a database its copy in an engine of this process."""
+    if is_embedded(table):
+        return table
+    opened = Opened(table, "", True, no_lines())
+    return copied(embedded(), "here", opened).table
 
 
 def copied(connection: Backend, name: str, opened: Opened) -> Opened:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import duckdb
+from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
 from csresearch.company.schema import CompanyConfig, TableSource
 from csresearch.company.source_settings import FileSettings
+from csresearch.company.sources.databases import open_database
 from csresearch.company.sources.delimited import open_delimited
+from csresearch.company.sources.drivers import connect_to
 from csresearch.company.sources.engine import first_line
 from csresearch.company.sources.excel import open_excel
 from csresearch.company.sources.files import Found, data_folders, find_file, find_files, short_names
@@ -34,8 +38,9 @@ ENDINGS = (*TEXT, *JSON, *EXCEL, *PARQUET)
 def open_tables(connection: Backend, config: CompanyConfig, folder: Path) -> dict[str, Opened]:
     """Open every table company.yml names; ``folder`` is where it is."""
     folders = data_folders(config, folder)
+    connect = cache(connect_to)  # tables of one database share a connection
     return {
-        name: open_table(connection, name, source, folders)
+        name: open_table(connection, name, source, folders, connect=connect)
         for name, source in config.tables.items()
     }
 
@@ -45,6 +50,8 @@ def open_table(
     name: str,
     source: TableSource,
     folders: Sequence[Path],
+    *,
+    connect: Callable[[str], BaseBackend] = connect_to,
 ) -> Opened:
     """Open one canonical table's files or query, with what is joined to it, event by event.
 
@@ -53,7 +60,10 @@ def open_table(
     CompanyError
         If a file is missing, empty, or of a kind the kit does not read.
     """
-    if source.file:
+    if source.in_database:
+        place = f"{name}_copied"
+        opened = open_database(connection, place, source, folders=folders, connect=connect)
+    elif source.file:
         opened = open_files(connection, f"{name}_file", source, folders, table=name)
     else:
         opened = _open_query(connection, name, source, folders)
