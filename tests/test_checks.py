@@ -330,9 +330,9 @@ def test_hostile_column_names_are_only_names(tmp_path):
         ("customer_id,started_on\na,2024-01-01\n".encode("utf-16"), {},
          "nothing says how long customers stayed"),
         (b"PAR1 customer_id", {}, r"customers\.csv: is no text but Parquet; name it \.parquet"),
-        (b"customer_id,started_on,ended_on\na,1.2.2024,\nb,3.2.2024,\n", {},
+        (b"customer_id,started_on,ended_on\na,later,\nb,soon,\n", {},
          r"none of its 2 rows can be used:\n  not a date \(started_on\): 2 rows, e\.g\. "
-         r"'1\.2\.2024': write dates as YYYY-MM-DD, or set date_format"),
+         r"'later': write dates as YYYY-MM-DD, or set date_format"),
         (b"customer_id,started_on,ended_on\na,2024-01-01,\n", {"churn_window": {"months": 1}},
          "churn_window is for snapshot exports"),
         (b"customer_id,started_on,ended_on,maturity\na,2024-01-01,,x\n",

@@ -213,6 +213,8 @@ class Column:
     required: bool
     essential: bool
     meaning: str
+    advice: str = ""  # where a cell can't be read, as the others of the column are written
+    shifted: str = ""  # what to do about days that came out one too early
 
 
 def columns_of(table: str) -> dict[str, Column]:

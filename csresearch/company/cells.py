@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import datetime
-
 import ibis
 import ibis.expr.datatypes as dt
 
 from csresearch.company.canonical import Column, columns_of
+from csresearch.company.date_formats import ISO, read_day
+from csresearch.company.numbers import POINT, finite, read_number, read_plain
+from csresearch.company.parsers import in_zone
+from csresearch.company.readings import Reading
+from csresearch.company.scales import OUTSIDE, on_scale, refuse_unknown_instruments
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.sources import Opened
-from csresearch.company.text import as_text, is_filled
+from csresearch.company.text import as_text, is_filled, mapped
 from csresearch.errors import CompanyError, did_you_mean
 
 YES = ("yes", "y", "true", "t", "1", "1.0")
 NO = ("no", "n", "false", "f", "0", "0.0")
 CELL = "cell "  # prefix under which a file's own columns stay reachable
+CHANCE = "kickoff_judgement"  # a number from 0 to 1
 UNREADABLE = "unreadable "  # prefix of the marks of cells that say something that can't be read
-
-
-@ibis.udf.scalar.builtin(name="try_strptime")
-def _try_strptime(text: str, format: str) -> datetime.datetime:
-    """The engine's parser for a stated format; NULL where the text does not fit."""
 
 
 def place_columns(
@@ -54,12 +53,17 @@ def place_columns(
 
 
 def read_cells(
-    table: str, opened: Opened, config: CompanyConfig, placed: dict[str, tuple[Column, str]]
+    table: str,
+    opened: Opened,
+    config: CompanyConfig,
+    placed: dict[str, tuple[Column, str]],
+    *,
+    readings: dict[str, Reading],
 ) -> ibis.Table:
-    """The table with canonical columns typed.
+    """The table with canonical columns typed, as ``find_readings`` says they are written.
 
     The file's own columns are beside them under ``cell …``, and for columns some cells of which
-    may be unreadable a mark under ``unreadable …``. Canonical columns the file lacks are there
+    are unreadable a mark under ``unreadable …``. Canonical columns the file lacks are there
     too, empty, so that later steps need not ask.
     """
     source = getattr(config, table)
@@ -70,20 +74,21 @@ def read_cells(
     for name, (column, in_file) in placed.items():
         cell = mapped(opened.table[in_file], source.values.get(name))
         kind = "id" if name == "customer_id" else column.kind
-        value = _READERS[kind](cell, source.date_format)
+        value = _chance(cell, readings[name]) if name == CHANCE else None
+        value = _READERS[kind](cell, readings.get(name)) if value is None else value
         columns[name] = value
-        if not always_readable(cell, column.kind):
+        if not always_readable(cell, column.kind) and not _read_whole(readings.get(name)):
             columns[UNREADABLE + name] = value.isnull().ifelse(is_filled(cell), False)
+    if source.scale:
+        refuse_unknown_instruments(
+            opened.table, opened.file,
+            columns["instrument"] if "instrument" in placed else None, source.scale,
+        )  # fmt: skip
+        columns["score"], columns[OUTSIDE] = on_scale(
+            columns["score"], columns["instrument"], source.scale
+        )
     cells = {CELL + name: opened.table[name] for name in opened.table.columns}
     return opened.table.select(**columns, **cells)
-
-
-def mapped(cell: ibis.Value, values: dict[str, str] | None) -> ibis.Value:
-    """The cells with the values company.yml maps replaced."""
-    if not values:
-        return cell
-    text = as_text(cell)
-    return text.cases(*values.items(), else_=text)
 
 
 def always_readable(cell: ibis.Value, kind: str) -> bool:
@@ -104,29 +109,42 @@ def _as_id(cell: ibis.Value) -> ibis.Value:
     return cell if cell.type().is_integer() else as_text(cell)
 
 
-def _as_date(cell: ibis.Value, date_format: str | None) -> ibis.Value:
+def _read_whole(reading: Reading | None) -> bool:
+    """Whether counting has shown that every filled cell can be read."""
+    if reading is None or reading.found.read < reading.found.cells:
+        return False
+    return not getattr(reading.found, "zoned", 0)  # an offset may be out of range
+
+
+def _as_date(cell: ibis.Value, reading: Reading) -> ibis.Value:
     """A day; times of day are dropped."""
     if cell.type().is_date():
         return cell
     if cell.type().is_timestamp():
-        return cell.cast("timestamp").cast("date")
-    text = as_text(cell)
-    if date_format:
-        return _try_strptime(text, date_format).cast("date")
-    return text.try_cast("timestamp").cast("date")
+        return (in_zone(cell, reading.zone) if cell.type().timezone else cell).cast("date")
+    zoned = bool(reading.found.zoned)
+    return read_day(as_text(cell), reading.format or ISO, reading.zone, zoned=zoned)
 
 
-def _as_number(cell: ibis.Value, _: str | None) -> ibis.Value:
+def _as_number(cell: ibis.Value, reading: Reading) -> ibis.Value:
     """A finite number."""
-    if cell.type().is_boolean():
-        return cell.cast("float64")
-    number = cell.cast("float64") if cell.type().is_numeric() else as_text(cell).try_cast("float64")
-    if cell.type().is_integer():
+    if not cell.type().is_string():
+        number = cell.cast("float64")
+        return finite(number) if cell.type().is_floating() else number
+    if reading.found.plain:
+        return read_plain(as_text(cell))
+    return read_number(as_text(cell), reading.format or POINT)
+
+
+def _chance(cell: ibis.Value, reading: Reading) -> ibis.Value:
+    """A number from 0 to 1, also where it is written in percent."""
+    number = _as_number(cell, reading)
+    if not cell.type().is_string() or reading.found.plain:
         return number
-    return (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number)
+    return as_text(cell).endswith("%").ifelse(number / 100, number)
 
 
-def _as_yes_no(cell: ibis.Value, _: str | None) -> ibis.Value:
+def _as_yes_no(cell: ibis.Value, _: Reading | None) -> ibis.Value:
     """True or False."""
     if cell.type().is_boolean():
         return cell

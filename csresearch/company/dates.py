@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import ibis
 
-from csresearch.company.cell_text import as_text, is_filled
 from csresearch.company.date_formats import (
     ISO,
     NATIVE,
@@ -16,6 +15,7 @@ from csresearch.company.date_formats import (
     shape_of,
     without_time,
 )
+from csresearch.company.text import as_text, is_filled
 
 SHAPES = 40  # most frequent shapes whose formats are tried
 STRAY = 0.05  # more decisive cells than this for a second reading: the column holds two formats
@@ -41,8 +41,8 @@ class DateReading:
         Filled cells, and those the format reads.
     decisive : int
         Cells that this format reads and the next best does not.
-    zoned : int
-        Cells with an offset from UTC.
+    timed, zoned : int
+        Cells with a time of day, and those of them with an offset from UTC.
     mixed : bool
         Whether a good part of the column can only be read otherwise: two formats in one column.
     """
@@ -54,6 +54,7 @@ class DateReading:
     cells: int = 0
     read: int = 0
     decisive: int = 0
+    timed: int = 0
     zoned: int = 0
     mixed: bool = False
 
@@ -95,45 +96,45 @@ def find_date_formats(table: ibis.Table, texts: dict[str, ibis.Value]) -> dict[s
     if not texts:
         return {}
     counts = table.agg(
-        **{f"{name} {what}": n for name, text in texts.items() for what, n in _iso(text).items()}
+        **{
+            f"{name} {what}": n
+            for name, text in texts.items()
+            for what, n in _counts(text, ISO).items()
+        }
     )
     found = counts.to_pandas().iloc[0]
     readings = {}
     for name, text in texts.items():
-        read, unread, zoned = (int(found[f"{name} {what}"] or 0) for what in _ISO_COUNTS)
+        read, unread, timed, zoned = (int(found[f"{name} {what}"] or 0) for what in _COUNTS)
         example = found[f"{name} example"] or ""
         iso = DateReading(
             ISO if read else None, read / max(read + unread, 1), (), example,
-            read + unread, read, read, zoned,
+            read + unread, read, read, timed, zoned,
         )  # fmt: skip
         readings[name] = iso if unread <= read else _search(table, text, iso)
     return readings
 
 
-def stated(table: ibis.Table, text: ibis.Value, format: str) -> DateReading:
+def stated_dates(table: ibis.Table, text: ibis.Value, format: str) -> DateReading:
     """What a stated format reads of a column."""
-    day = read_day(text, format, zoned=False)
-    unread = day.isnull().ifelse(is_filled(text), False)
-    counts = table.agg(
-        read=day.count(), unread=unread.sum(), zoned=is_zoned(text).sum(), example=text.min()
-    )
-    found = counts.to_pandas().iloc[0]
-    read, unread, zoned = (int(found[what] or 0) for what in _ISO_COUNTS)
+    found = table.agg(**_counts(text, format)).to_pandas().iloc[0]
+    read, unread, timed, zoned = (int(found[what] or 0) for what in _COUNTS)
     return DateReading(
         format, read / max(read + unread, 1), (), found["example"] or "", read + unread, read,
-        zoned=zoned,
+        timed=timed, zoned=zoned,
     )  # fmt: skip
 
 
-_ISO_COUNTS = ("read", "unread", "zoned")
+_COUNTS = ("read", "unread", "timed", "zoned")
 
 
-def _iso(text: ibis.Value) -> dict[str, ibis.Value]:
-    """Cells that are ISO dates, filled cells that are not, cells with an offset, an example."""
-    day = read_day(text, ISO, zoned=False)
+def _counts(text: ibis.Value, format: str) -> dict[str, ibis.Value]:
+    """Cells that are dates of a format, filled ones that are not, timed, zoned; an example."""
+    day = read_day(text, format, zoned=False)
     return {
         "read": day.count(),
         "unread": day.isnull().ifelse(is_filled(text), False).sum(),
+        "timed": text.contains(":").sum(),
         "zoned": is_zoned(text).sum(),
         "example": text.min(),
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pydantic import BaseModel
 
 from csresearch.company.canonical import TABLES, Column, columns_of
+from csresearch.company.cell_settings import Scale
 from csresearch.company.schema import CompanyConfig, Maturity, Span, TableSource
 from csresearch.company.shape_settings import (
     Activity,
@@ -19,6 +20,7 @@ from csresearch.company.shape_settings import (
 SECTIONS = {
     "company.yml": CompanyConfig,
     "A table (`customers:` and the others)": TableSource,
+    "`scale:`, each": Scale,
     "`maturity:`": Maturity,
     "`churn_window:`": Span,
     "`subscriptions:`": Subscriptions,

@@ -13,8 +13,10 @@ from csresearch.company.cells import place_columns, read_cells
 from csresearch.company.checks import Checked, run_checks
 from csresearch.company.distinct import all_distinct
 from csresearch.company.event_tables import EVENTS, event_columns, no_events
+from csresearch.company.readings import Reading, advised, find_readings, readings_frame
 from csresearch.company.rules import customer_rules, event_rules
 from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig
+from csresearch.company.settled import Asked
 from csresearch.company.shapes import KEPT, shape_customers, shape_events, with_ruled_results
 from csresearch.company.sources import Opened, drop, first_line, stage
 from csresearch.company.tenure import is_dated, not_before_start, since_start, with_customer_days
@@ -31,7 +33,8 @@ CUSTOMER_COLUMNS = (
 class Loaded:
     """Clean tables, the outcome of the checks, the columns' places and the maturity bands.
 
-    ``shape_tables`` is what is to be shown of how rows were brought into shape.
+    ``shape_tables`` is what is to be shown of how rows were brought into shape, ``readings`` how
+    each column of dates or numbers is written.
     """
 
     tables: dict[str, ibis.Table]
@@ -39,6 +42,7 @@ class Loaded:
     placed: dict[str, dict]
     bands: Bands
     shape_tables: dict[str, pd.DataFrame]
+    readings: pd.DataFrame
 
 
 def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
@@ -50,8 +54,14 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
         If a needed column is missing or no customer can be used.
     """
     placed = {name: place_columns(name, o, config) for name, o in opened.items()}
-    typed = _read(config, opened, placed)
+    readings = {
+        name: find_readings(Asked(name, o.file, o.table, config, placed[name]))
+        for name, o in opened.items()
+    }
+    placed = {name: advised(of_table, readings[name]) for name, of_table in placed.items()}
+    typed = _read(config, opened, placed, readings)
     source = opened["customers"]
+    in_source = dict(placed)
     files = {name: o.file for name, o in opened.items()}
     shapes = shape_customers(typed, config, placed["customers"], files)
     placed["customers"] = shapes.customers.placed
@@ -93,14 +103,19 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
         tables[name] = _keep(name, events, opened[name])
     tables, placed, shown = with_ruled_results(tables, placed, config)
     _drop_typed(typed, opened)
-    return Loaded(tables, checked, placed, bands, {**shapes.shown, **shown})
+    told = readings_frame(readings, in_source, files)
+    return Loaded(tables, checked, placed, bands, {**shapes.shown, **shown}, told)
 
 
 def _read(
-    config: CompanyConfig, opened: dict[str, Opened], placed: dict[str, dict]
-) -> dict[str, ibis.Table]:
+    config: CompanyConfig, opened: dict[str, Opened], placed: dict[str, dict],
+    readings: dict[str, dict[str, Reading]],
+) -> dict[str, ibis.Table]:  # fmt: skip
     """The tables with typed columns; what was loaded as text is kept only in this form."""
-    typed = {name: read_cells(name, o, config, placed[name]) for name, o in opened.items()}
+    typed = {
+        name: read_cells(name, o, config, placed[name], readings=readings[name])
+        for name, o in opened.items()
+    }
     for name, table in _one_id_type(typed).items():
         source = opened[name]
         typed[name] = stage(f"typed_{name}", table, keep=not source.lazy)

@@ -53,6 +53,9 @@ class Company:
     shape_tables : dict of str to DataFrame
         How rows were brought into shape: "inactivity" (how many leave by other numbers of days
         without activity) and "result_rules" (what each rule finds), where company.yml asks.
+    readings : DataFrame
+        How each column of dates or numbers is written, and why it is read so; columns ``table,
+        file, column, role, kind, format, cells, read, evidence``.
     """
 
     config: CompanyConfig
@@ -64,6 +67,7 @@ class Company:
     files: dict[str, str]
     bands: Bands
     shape_tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    readings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @classmethod
     def from_frames(
@@ -298,4 +302,5 @@ def _assemble(config: CompanyConfig, folder: Path, connection: Backend, opened: 
         files={name: o.file for name, o in opened.items()},
         bands=loaded.bands,
         shape_tables=loaded.shape_tables,
+        readings=loaded.readings,
     )

@@ -7,8 +7,8 @@ from typing import Literal
 
 import ibis
 
-from csresearch.company.cell_text import as_text, is_filled
 from csresearch.company.dates import STRAY
+from csresearch.company.text import as_text, is_filled
 
 Decimal = Literal[".", ","]
 POINT, COMMA = ".", ","
@@ -24,6 +24,7 @@ _AROUND = rf"^[(]?[+]?{_MINUS}?{_BLANK}*{_MONEY}?{_BLANK}*[+]?{_MINUS}?("
 _BEHIND = rf"){_BLANK}*(?:%|{_MONEY})?{_MINUS}?[)]?$"
 _NEGATIVE = rf"^[(]|^[^\d]*{_MINUS}|{_MINUS}$"
 _UNPAIRED = rf"^[(].*[^)]$|^[^(].*[)]$|{_MINUS}[^\deE]*{_MINUS}|{_MINUS}.*\d{_MINUS}$"
+MOST_WORDS = 7  # shown of what is no number
 _THREE_DECIMALS = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"  # 1.234: thousands to one, decimals to another
 
 
@@ -49,6 +50,8 @@ class NumberReading:
         Whether a good part of the column can only be read otherwise.
     plain : bool
         Whether all that is read are digits with at most a decimal point.
+    words : tuple of str
+        The most frequent cells that are no number.
     """
 
     decimal: Decimal | None
@@ -60,6 +63,7 @@ class NumberReading:
     decisive: int = 0
     mixed: bool = False
     plain: bool = True
+    words: tuple[str, ...] = ()
 
 
 def find_number_format(table: ibis.Table, column: str) -> NumberReading:
@@ -160,11 +164,24 @@ def _plain(text: ibis.Value) -> dict[str, ibis.Value]:
     }
 
 
+def stated_numbers(table: ibis.Table, text: ibis.Value, decimal: Decimal) -> NumberReading:
+    """What a stated decimal sign reads of a column."""
+    number = read_number(text, decimal)
+    unread = number.isnull().ifelse(is_filled(text), False)
+    counted = table.agg(read=number.count(), unread=unread.sum(), example=text.min())
+    found = counted.to_pandas().iloc[0]
+    read, unread = int(found["read"]), int(found["unread"] or 0)
+    return NumberReading(
+        decimal, read / max(read + unread, 1), (), found["example"] or "", read + unread, read,
+        plain=False,
+    )  # fmt: skip
+
+
 def _search(table: ibis.Table, text: ibis.Value, plain: NumberReading) -> NumberReading:
     """The decimal sign that reads most of a column that is not plain."""
     texts = table.select(text=text).filter(lambda t: is_filled(t.text))
     texts = texts.group_by("text").agg(n=texts.count())
-    texts = ibis.memtable(texts.to_pyarrow())
+    texts = ibis.memtable(texts.to_pyarrow())  # out of the database only what is not plain
     point, comma = (read_number(texts.text, sign) for sign in (POINT, COMMA))
     differs = (point != comma).fill_null(False)
     told = texts.agg(
@@ -191,4 +208,11 @@ def _search(table: ibis.Table, text: ibis.Value, plain: NumberReading) -> Number
         decisive=own,
         mixed=strays > STRAY * own,
         plain=best == POINT and read == plain.read,
+        words=_words(texts, point.isnull() & comma.isnull()),
     )
+
+
+def _words(texts: ibis.Table, where: ibis.Value) -> tuple[str, ...]:
+    """The most frequent cells that are no number in either way."""
+    most = texts.filter(where).order_by([ibis.desc("n"), "text"]).limit(MOST_WORDS)
+    return tuple(most.to_pandas()["text"])

@@ -9,12 +9,14 @@ import ibis
 from csresearch.company.cells import UNREADABLE
 from csresearch.company.checks import NOT_USED, SET_ASIDE, TOLD, Check
 from csresearch.company.event_tables import EVENTS
+from csresearch.company.scales import OUTSIDE
 from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig
 from csresearch.company.tenure import since_start
 
 EARLIEST = "1900-01-01"
 FUTURE = "in the future (after observed_until)"
 CORRECT_DATE = "correct the date, or observed_until in company.yml"
+SHIFTED = "midnight of another time zone: the day may be one too early"
 FROM_START = "counted from the start; correct the date if that is wrong"
 
 
@@ -118,21 +120,20 @@ def _readable_rules(table: ibis.Table, config: CompanyConfig, placed: dict) -> l
 
 
 def cell_rules(name: str, table: ibis.Table, config: CompanyConfig, placed: dict) -> list[Check]:
-    """Cells that can't be read as the date, number or yes/no they should be."""
-    source = getattr(config, name)
-    how = {
-        "date": f"write dates as {source.date_format or 'YYYY-MM-DD'}, or set date_format",
-        "number": "write plain numbers with a decimal point, or map the values",
-        "yes/no": "write yes or no, or map the values",
-    }
+    """Cells that can't be read as the date, number or yes/no they should be, or not rightly."""
     rules = []
     for column, (spec, _) in placed.items():
         mark = UNREADABLE + column
-        if mark not in table.columns:
-            continue
-        advice = f"{how[spec.kind]} in company.yml under {name}:"
-        effect = SET_ASIDE if spec.essential else NOT_USED
-        rules.append(Check(column, f"not a {spec.kind}", table[mark], advice, effect))
+        if mark in table.columns:
+            advice = spec.advice or "write yes or no, or map the values"
+            advice = f"{advice} in company.yml under {name}:"
+            effect = SET_ASIDE if spec.essential else NOT_USED
+            rules.append(Check(column, f"not a {spec.kind}", table[mark], advice, effect))
+        if spec.shifted:
+            rules.append(Check(column, SHIFTED, table[column].notnull(), spec.shifted, TOLD))
+    if OUTSIDE in table.columns:
+        scale = f"correct the score, or scale: in company.yml under {name}:"
+        rules.append(Check("score", "outside its scale", table[OUTSIDE], scale))
     return rules
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from csresearch.company.canonical import TABLES, columns_of
+from csresearch.company.cell_settings import EVERY, TimeZone
 from csresearch.company.settings import Settings
 from csresearch.company.shape_settings import (
     Activity,
@@ -133,6 +134,10 @@ class CompanyConfig(Settings):
         description="Tables of a database: there, only counts leave it; here, the columns needed "
         "are copied first. Default: there where all tables are in one database and its types fit.",
     )
+    time_zone: TimeZone = Field(
+        default="UTC",
+        description="Times with an offset from UTC become days of this zone, e.g. Europe/Berlin.",
+    )
     maturity: Maturity = Field(default_factory=Maturity, description="Maturity bands.")
     segments: list[Name] = Field(
         default_factory=list,
@@ -197,13 +202,16 @@ class CompanyConfig(Settings):
     def _known_columns(self) -> Self:
         """Roles given to columns exist."""
         for table, source in self.tables.items():
+            if source.scale and table != "surveys":
+                raise ValueError(f"{table}: scale: is for surveys")
             known = [*columns_of(table), *(self.segments if table == "customers" else [])]
             events = [name for event in source.unpivot for name in event]
             for where, names in (
-                ("columns", source.columns), ("values", source.values), ("unpivot", events)
+                ("columns", source.columns), ("values", source.values), ("unpivot", events),
+                ("date_format", source.date_format), ("decimal", source.decimal),
             ):  # fmt: skip
                 for name in names:
-                    if name not in known:
+                    if name not in known and name != EVERY:
                         raise ValueError(
                             f"{table}: {where}: '{name}' is not a column the kit knows; "
                             f"{did_you_mean(name, known)} (a segment must stand under segments:)"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import re
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from csresearch.company.cell_settings import CellSettings
 from csresearch.company.settings import Settings
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " ", "\\t": "\t"}
@@ -115,7 +115,7 @@ def _as_settings(files: Any) -> Any:
     return {n: {"file": f} if isinstance(f, str | list) else f for n, f in files.items()}
 
 
-class TableSource(FileSettings):
+class TableSource(FileSettings, CellSettings):
     """Where a table is and which of its columns plays which role."""
 
     database: str | None = Field(
@@ -158,18 +158,6 @@ class TableSource(FileSettings):
     values: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="Column -> {value in the file: value to use}."
     )
-    date_format: str | None = Field(
-        default=None, description='strptime format of the dates, e.g. "%d.%m.%Y"; default ISO.'
-    )
-
-    @field_validator("date_format")
-    @classmethod
-    def _whole_date(cls, date_format: str | None) -> str | None:
-        """A format that names year, month and day."""
-        given = set(re.findall(r"%-?([a-zA-Z])", date_format or "%Y%m%d"))
-        if not (given & set("Yy") and (given & {"j"} or (given & set("mbB") and "d" in given))):
-            raise ValueError('name year, month and day, e.g. "%d.%m.%Y"')
-        return date_format
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

@@ -28,3 +28,11 @@ def is_filled(cell: ibis.Value) -> ibis.Value:
     """Whether a cell says anything, where a date, number or yes/no belongs."""
     text = as_text(cell)
     return (text.notnull() & ~text.lower().isin(EMPTY_WORDS)).fill_null(False)
+
+
+def mapped(cell: ibis.Value, values: dict[str, str] | None) -> ibis.Value:
+    """The cells with the values company.yml maps replaced."""
+    if not values:
+        return cell
+    text = as_text(cell)
+    return text.cases(*values.items(), else_=text)

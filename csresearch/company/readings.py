@@ -1,0 +1,162 @@
+"""How every column of a table is written: stated, or found by counting and kept to be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import ibis
+import pandas as pd
+
+from csresearch.company.canonical import Column
+from csresearch.company.date_formats import NATIVE, STAMPS
+from csresearch.company.dates import DateReading, find_date_formats, stated_dates
+from csresearch.company.midnights import shifted_midnights
+from csresearch.company.numbers import NumberReading, find_number_formats, stated_numbers
+from csresearch.company.settled import Asked, settle_dates, settle_numbers
+from csresearch.company.text import as_text, mapped
+
+STATED, TYPED = "stated in company.yml", "typed in its source"
+WORD_SHOWN = {"excel": "Excel's numbers of days"} | dict.fromkeys(STAMPS, "Unix times")
+READING_COLUMNS = (
+    "table", "file", "column", "role", "kind", "format", "cells", "read", "evidence",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a column is read.
+
+    Parameters
+    ----------
+    kind : str
+        "date" or "number".
+    found : DateReading or NumberReading
+        What the counts say.
+    evidence : str
+        Why it is read so, in words.
+    zone : str
+        Zone in which moments become days.
+    midnights : str
+        What to do about days that are one too early, if they are.
+    """
+
+    kind: str
+    found: DateReading | NumberReading
+    evidence: str
+    zone: str = "UTC"
+    midnights: str = ""
+
+    @property
+    def format(self) -> str:
+        """The format as company.yml would say it; "" where no cell can be read."""
+        date = isinstance(self.found, DateReading)
+        return (self.found.format if date else self.found.decimal) or ""
+
+    @property
+    def advice(self) -> str:
+        """What to do about cells that can't be read."""
+        if self.kind == "date":
+            shown = self.format if "%" in self.format else WORD_SHOWN.get(self.format, "YYYY-MM-DD")
+            return f"write dates as {shown}, or set date_format"
+        if self.found.words:
+            words = ", ".join(f"{word[:40]}: …" for word in self.found.words)
+            return f"write numbers, or map the words with values: {{<column>: {{{words}}}}}"
+        return "write plain numbers with a decimal point, or map the values"
+
+
+def find_readings(asked: Asked) -> dict[str, Reading]:
+    """How the dates and numbers of a table are written, by canonical column.
+
+    Parameters
+    ----------
+    asked : Asked
+        The table as it stands in its source, and what company.yml says of it.
+
+    Raises
+    ------
+    CompanyError
+        If dates or numbers can be read in more than one way and nothing tells which.
+    """
+    cells = {
+        column: mapped(asked.table[in_file], asked.settings.values.get(column))
+        for column, (_, in_file) in asked.placed.items()
+    }
+    dates, numbers = (
+        {c: cell for c, cell in cells.items() if asked.placed[c][0].kind == kind}
+        for kind in ("date", "number")
+    )
+    return _dates(asked, dates) | _numbers(asked, numbers)
+
+
+def advised(
+    placed: dict[str, tuple[Column, str]], readings: dict[str, Reading]
+) -> dict[str, tuple[Column, str]]:
+    """The columns' places, with what to do about cells that are written otherwise."""
+    return {
+        name: (
+            replace(spec, advice=readings[name].advice, shifted=readings[name].midnights)
+            if name in readings
+            else spec,
+            in_file,
+        )
+        for name, (spec, in_file) in placed.items()
+    }
+
+
+def readings_frame(
+    readings: dict[str, dict[str, Reading]], placed: dict[str, dict], files: dict[str, str]
+) -> pd.DataFrame:
+    """Every column of dates or numbers and how it is read: columns ``READING_COLUMNS``."""
+    rows = [
+        (table, files[table], placed[table][role][1], role, r.kind, r.format, r.found.cells,
+         r.found.read, r.evidence)
+        for table, of_table in readings.items()
+        for role, r in of_table.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(READING_COLUMNS))
+
+
+def _dates(asked: Asked, cells: dict[str, ibis.Value]) -> dict[str, Reading]:
+    """How columns of dates are written."""
+    zone = asked.settings.time_zone or asked.config.time_zone
+    texts = {column: as_text(c) for column, c in cells.items() if not c.type().is_temporal()}
+    stated = {column: asked.settings.format_of(column) for column in texts}
+    open_ = {column: text for column, text in texts.items() if not stated[column]}
+    found, why = settle_dates(asked, find_date_formats(asked.table, open_), open_)
+    for column in texts.keys() - open_.keys():
+        found[column] = stated_dates(asked.table, texts[column], stated[column])
+        why[column] = STATED
+    readings = {}
+    for column, cell in cells.items():
+        date = found.get(column, _NATIVE_DATE)
+        early = shifted_midnights(asked.table, cell, date, zone)
+        told = [why.get(column, TYPED), _told_zone(cell, date, zone), early]
+        readings[column] = Reading("date", date, "; ".join(filter(None, told)), zone, early)
+    return readings
+
+
+def _numbers(asked: Asked, cells: dict[str, ibis.Value]) -> dict[str, Reading]:
+    """How columns of numbers are written."""
+    texts = {column: as_text(c) for column, c in cells.items() if c.type().is_string()}
+    stated = {column: asked.settings.decimal_of(column) for column in texts}
+    open_ = {column: text for column, text in texts.items() if not stated[column]}
+    found, why = settle_numbers(asked, find_number_formats(asked.table, open_))
+    for column in texts.keys() - open_.keys():
+        found[column] = stated_numbers(asked.table, texts[column], stated[column])
+        why[column] = STATED
+    return {
+        column: Reading("number", found.get(column, _NATIVE_NUMBER), why.get(column, TYPED))
+        for column in cells
+    }
+
+
+def _told_zone(cell: ibis.Value, date: DateReading, zone: str) -> str:
+    """What is said of moments that were turned into days."""
+    if date.zoned:
+        return f"{date.zoned:,} cells carry an offset: days are those of {zone}"
+    native = cell.type().is_timestamp() and cell.type().timezone is not None
+    return f"days are those of {zone}" if native or date.format in STAMPS else ""
+
+
+_NATIVE_DATE = DateReading(NATIVE, 1.0)
+_NATIVE_NUMBER = NumberReading(NATIVE, 1.0)
