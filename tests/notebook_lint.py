@@ -31,6 +31,7 @@ ANATOMIES = {
         "Data",
         "Set aside",
         "First look",
+        "What looks suspicious",
         "What can be answered",
         "Limits",
     ),

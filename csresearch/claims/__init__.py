@@ -10,6 +10,7 @@ from csresearch.claims import maturity_churn, results_retention, satisfaction_re
 from csresearch.claims.answers import answer_rows
 from csresearch.claims.base import Claim
 from csresearch.claims.histories import default_strata
+from csresearch.claims.summary import answerable_claim
 from csresearch.company import Company
 from csresearch.findings import Finding
 from csresearch.findings.estimates import Part
@@ -19,6 +20,7 @@ __all__ = [
     "all",
     "answer_rows",
     "answerable",
+    "answerable_claim",
     "default_strata",
     "findings",
     "get",

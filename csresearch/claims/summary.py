@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -16,25 +17,36 @@ from csresearch.findings.estimates import Part
 ITSELF = "a result is itself the activity whose absence is called leaving"
 
 
+class Answerable(NamedTuple):
+    """Whether a claim can be tested, the best evidence it can have, and why no better."""
+
+    claim: str
+    statement: str
+    answerable: bool
+    evidence: str
+    why: str
+
+
 def answerable(claims: Iterable[Claim], company: Company) -> Part:
     """Which claims can this company's data answer, on what evidence, and what is missing?"""
-    rows = [_answerable(claim, company) for claim in claims]
+    rows = [answerable_claim(claim, company) for claim in claims]
     columns = ["claim", "statement", "answerable", "evidence at best", "missing, or what lowers it"]
     table = pd.DataFrame(rows, columns=columns)
     can = int(table["answerable"].sum())
     return Part("What can be answered", table, f"{can} of {len(table)} claims can be tested.")
 
 
-def _answerable(claim: Claim, company: Company) -> tuple[str, str, bool, str, str]:
-    """Whether a claim can be tested, the best evidence it can have, and why no better."""
+def answerable_claim(claim: Claim, company: Company) -> Answerable:
+    """Can this company's data answer a claim, on what evidence, and what is missing?"""
     lacks = claim.lacks(company)
     if lacks:
-        return claim.number, claim.statement, False, "–", f"missing: {', '.join(lacks)}"
+        why = f"missing: {', '.join(lacks)}"
+        return Answerable(claim.number, claim.statement, False, "–", why)
     if claim.tests_itself(company):
-        return claim.number, claim.statement, False, "–", ITSELF
+        return Answerable(claim.number, claim.statement, False, "–", ITSELF)
     letter, reasons = foreseen_grade(claim, company)
-    why = "; ".join(reasons) or "nothing known beforehand"
-    return claim.number, claim.statement, True, letter, why
+    why = "; ".join(reasons) or "nothing known beforehand lowers it"
+    return Answerable(claim.number, claim.statement, True, letter, why)
 
 
 def findings(

@@ -19,6 +19,7 @@ NOTEBOOKS = {
     "satisfaction-retention": "02_satisfaction_and_retention",
     "maturity-churn": "03_maturity_and_churn",
 }
+DATA_NOTEBOOK = "00_data_check"
 _MOST_PROBLEMS = 40
 
 
@@ -31,6 +32,7 @@ def company_page(
     runs: Sequence[Any] | None = None,
     data_summary: Any = None,
     set_aside: pd.DataFrame | Sequence[Mapping[str, Any]] | None = None,
+    suspicious: str = "",
 ) -> str:
     """Return a page that needs nothing but itself: no script, no request, prints well.
 
@@ -48,6 +50,8 @@ def company_page(
         What was loaded.
     set_aside : DataFrame or sequence of mappings, optional
         Rows that were not used, a problem a row.
+    suspicious : str, optional
+        How many suspicious patterns the data show, in a sentence.
     """
     runs = list(runs or ())
     pages = {run.notebook: run.page for run in runs if run.page}
@@ -60,7 +64,7 @@ def company_page(
         _failures(runs),
         verdict_table(findings),
         all_cards(findings, claim_pages),
-        _data(fields or {}, data_summary, set_aside),
+        _data(fields or {}, data_summary, set_aside, _suspicious(suspicious, pages)),
         _analyses(runs),
     ]
     return (
@@ -92,7 +96,14 @@ def _failure(run: Any) -> str:
     )
 
 
-def _data(fields: Mapping[str, Any], summary: Any, set_aside: Any) -> str:
+def _suspicious(told: str, pages: Mapping[str, str]) -> str:
+    """How many suspicious patterns there are, with the way to them."""
+    page = pages.get(DATA_NOTEBOOK)
+    link = f' <a href="{_address(page)}">The data, step by step</a>' if page else ""
+    return f"<p>{escape(told)}{link}</p>" if told else ""
+
+
+def _data(fields: Mapping[str, Any], summary: Any, set_aside: Any, suspicious: str) -> str:
     """What was loaded, and what could not be used."""
     text = str(getattr(summary, "text", summary) or "")
     table = pd.DataFrame(set_aside if set_aside is not None else [])
@@ -102,7 +113,7 @@ def _data(fields: Mapping[str, Any], summary: Any, set_aside: Any) -> str:
     words = f'<p class="grey">{escape(about)}</p>' if about else ""
     return (
         f"<section><h2>The data</h2>{f'<p>{escape(text)}</p>' if text else ''}"
-        f"{words}{_set_aside(table, set_aside)}</section>"
+        f"{words}{suspicious}{_set_aside(table, set_aside)}</section>"
     )
 
 

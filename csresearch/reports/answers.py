@@ -6,8 +6,10 @@ import textwrap
 
 import pandas as pd
 
-from csresearch import claims
+from csresearch import claims, data_report
 from csresearch.company import Company
+from csresearch.data_report.collect import Gain, gains, meaning
+from csresearch.data_report.suspicions import in_words
 
 
 def what_it_can_answer(company: Company) -> str:
@@ -21,9 +23,11 @@ def what_it_can_answer(company: Company) -> str:
     Returns
     -------
     str
-        Lines of text: tables and rows, each problem with an example and what to do, and each
-        claim with the columns it lacks.
+        Lines of text: tables and rows, each problem with an example and what to do, suspicious
+        patterns, each claim with the columns it lacks or the evidence it can have at best, and
+        what to collect next.
     """
+    found = data_report.suspicions(company)
     parts = [
         f"{company.name}, observed until {company.observed_until.isoformat()}",
         _heading("Read", company.row_counts.pipe(_tables)),
@@ -31,7 +35,10 @@ def what_it_can_answer(company: Company) -> str:
         _heading(
             "Problems", [line for p in company.problems.to_dict("records") for line in _told(p)]
         ),
+        _heading("Suspicious patterns", [line for one in found for line in _suspicion(one)])
+        or in_words(0),
         _heading("Claims", [line for claim in claims.all() for line in _claim(claim, company)]),
+        _heading("What to collect next", [line for one in gains(company) for line in _gain(one)]),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -58,17 +65,38 @@ def _told(problem: dict) -> list[str]:
     example = f", for example {problem['example']}" if _there(problem["example"]) else ""
     rows = f"{problem['rows']:,} row{'s' if problem['rows'] != 1 else ''}"
     told = f"{where}: {problem['reason']} ({rows}{example}; {problem['effect']})"
-    return [
-        told,
-        *textwrap.wrap(problem["what_to_do"], 92, initial_indent="  ", subsequent_indent="  "),
-    ]
+    return [told, *_wrapped(problem["what_to_do"])]
+
+
+def _suspicion(found: data_report.Suspicion) -> list[str]:
+    """Say what looks suspicious, and what to do."""
+    return [f"{found.where}: {found.seen}", *_wrapped(found.advice)]
+
+
+def _gain(gain: Gain) -> list[str]:
+    """Say what to collect, and which claims gain by it."""
+    uses = (
+        ("lets you test", gain.unlocks),
+        ("gives better evidence for", gain.raises),
+        ("with more, lets you test", gain.helps),
+    )
+    told = "; ".join(f"{words} {', '.join(numbers)}" for words, numbers in uses if numbers)
+    return [f"{' and '.join(gain.names)}: {told}", *_wrapped(meaning(gain.names[0]))]
+
+
+def _wrapped(text: str) -> list[str]:
+    """Break what to do into indented lines."""
+    return textwrap.wrap(text, 92, initial_indent="  ", subsequent_indent="  ")
 
 
 def _claim(claim: claims.Claim, company: Company) -> list[str]:
-    """Say whether a claim can be tested and what is missing."""
-    missing = claim.missing(company)
-    can = f"missing: {', '.join(missing)}" if missing else "can be tested"
-    return [f"{claim.id}: {claim.title}", f"  {can}"]
+    """Say whether a claim can be tested, on what evidence at best, and what is missing."""
+    standing = claims.answerable_claim(claim, company)
+    told = f"can be tested, evidence {standing.evidence} at best: {standing.why}"
+    return [
+        f"{claim.number} {claim.id}: {claim.title}",
+        *_wrapped(told if standing.answerable else standing.why),
+    ]
 
 
 def _there(value: object) -> bool:

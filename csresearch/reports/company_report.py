@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from csresearch import __version__, claims
+from csresearch import __version__, claims, data_report
 from csresearch.company import Company, load_company
 from csresearch.errors import CompanyError
 from csresearch.findings import Finding, findings_document, write_json
@@ -219,6 +219,7 @@ class CompanyWork:
             runs=tuple(self.runs.values()),
             data_summary=self.company.data_summary.text,
             set_aside=self.company.set_aside,
+            suspicious=data_report.suspicious(self.company).text,
         )
 
 
