@@ -22,6 +22,7 @@ from csresearch.company.config import check_config, read_config
 from csresearch.company.data_summary import DataSummary, summarise
 from csresearch.company.fingerprint import data_fingerprint
 from csresearch.company.lifetimes import lifetimes as lifetimes_of
+from csresearch.company.row_counts import count_rows
 from csresearch.company.scan import scanned_somewhere
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.set_aside import write_set_aside
@@ -223,18 +224,8 @@ class Company:
 
     @property
     def row_counts(self) -> pd.DataFrame:
-        """Per table: rows in the file, used, set aside; they add up.
-
-        Where several rows of a customer became one, ``merged`` counts those that went into
-        another, and belongs to the sum.
-        """
-        rows = [
-            (name, self.files[name], c.rows_in, c.rows_used, c.rows_merged, c.rows_set_aside)
-            for name, c in self.checked.items()
-        ]
-        columns = ["table", "file", "rows_in", "used", "merged", "set_aside"]
-        counts = pd.DataFrame(rows, columns=columns)
-        return counts if counts["merged"].any() else counts.drop(columns="merged")
+        """Per table: rows in the file, used, merged, set aside; see ``row_counts.count_rows``."""
+        return count_rows(self.checked, self.files)
 
     @cached_property
     def data_summary(self) -> DataSummary:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ibis
 
-from csresearch.company.cells import CELL, as_text
+from csresearch.company.cells import CELL
 from csresearch.company.checks import SET_ASIDE
 from csresearch.company.shape_settings import Trials
 from csresearch.company.shapes.marks import TRIAL_FLAG, Mark
+from csresearch.company.text import as_text
 from csresearch.errors import CompanyError, did_you_mean
 
 TRIAL = Mark(
@@ -49,7 +50,7 @@ def without_trials(table: ibis.Table, trials: Trials | None, file: str) -> ibis.
 def _column(table: ibis.Table, name: str, file: str) -> ibis.Value:
     """The column that tells trials apart, as text."""
     if name in table.columns:  # a canonical column or a segment, its values mapped
-        return as_text(table[name])
+        return table[name] if table[name].type().is_string() else table[name].cast("string")
     if CELL + name in table.columns:
         return as_text(table[CELL + name])
     names = [c.removeprefix(CELL) for c in table.columns if c.startswith(CELL)]
