@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, stats
+from scipy.special import gammaincinv
 
 from csresearch.survival.intervals import Interval, normal_quantile
 
@@ -77,7 +77,7 @@ def tau2_interval(
     y, v = checked_effects(effects, variances)
     normal_quantile(confidence_level)
     tails = (0.5 + confidence_level / 2, 0.5 - confidence_level / 2)
-    low, high = (_q_root(y, v, float(stats.chi2.ppf(p, len(y) - 1))) for p in tails)
+    low, high = (_q_root(y, v, 2 * float(gammaincinv((len(y) - 1) / 2, p))) for p in tails)
     return Interval(_reml(y, v), low, high, None, confidence_level)
 
 
@@ -116,12 +116,14 @@ def _q(y: np.ndarray, v: np.ndarray, tau2: float) -> float:
 
 def _q_root(y: np.ndarray, v: np.ndarray, target: float) -> float:
     """The tau² at which Q, which falls with it, meets its target; 0 if it is below from start."""
+    from scipy.optimize import brentq  # loaded only where it is needed: it takes a while
+
     if _q(y, v, 0.0) <= target:
         return 0.0
     top = max(float(np.var(y)), float(v.max()))
     while _q(y, v, top) > target:
         top *= 2
-    return float(optimize.brentq(lambda t: _q(y, v, t) - target, 0.0, top, xtol=1e-14 * top))
+    return float(brentq(lambda t: _q(y, v, t) - target, 0.0, top, xtol=1e-14 * top))
 
 
 def _paule_mandel(y: np.ndarray, v: np.ndarray) -> float:
@@ -131,13 +133,15 @@ def _paule_mandel(y: np.ndarray, v: np.ndarray) -> float:
 
 def _reml(y: np.ndarray, v: np.ndarray) -> float:
     """The highest restricted likelihood: grid, then its slope's root beside the best place."""
+    from scipy.optimize import brentq  # loaded only where it is needed: it takes a while
+
     top = 10 * max(float(np.var(y, ddof=1)), float(v.max()))
     grid = np.append(0.0, np.geomspace(1e-8 * top, top, 400))
     best = int(np.argmax([_restricted(y, v, t) for t in grid]))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
     if _slope(y, v, low) <= 0:
         return float(low)
-    return float(optimize.brentq(lambda t: _slope(y, v, t), low, high, xtol=1e-14 * top))
+    return float(brentq(lambda t: _slope(y, v, t), low, high, xtol=1e-14 * top))
 
 
 def _restricted(y: np.ndarray, v: np.ndarray, tau2: float) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import chdtrc, stdtrit
 
 from csresearch.pooling.between_variance import between_variance, checked_effects, tau2_interval
 from csresearch.survival.intervals import Interval
@@ -116,7 +116,7 @@ def random_effects(
         tau2=Interval(tau2, around.ci_low, around.ci_high, None, confidence_level),
         i2=float(tau2 / (tau2 + typical)),
         q=q,
-        q_p_value=float(stats.chi2.sf(q, k - 1)),
+        q_p_value=float(chdtrc(k - 1, q)),
         k=k,
         segments=_segments(y, v, tau2, at=(mean, error), level=confidence_level).assign(
             segment=list(range(k) if names is None else names)
@@ -141,7 +141,7 @@ def _t_interval(value: float, error: float, df: int, level: float) -> Interval:
     """Limits from Student's t; none without a degree of freedom."""
     if df < 1:
         return Interval(value, None, None, error, level)
-    reach = float(stats.t.ppf(0.5 + level / 2, df)) * error
+    reach = float(stdtrit(df, 0.5 + level / 2)) * error
     return Interval(value, value - reach, value + reach, error, level)
 
 
@@ -153,7 +153,7 @@ def _segments(
     own = tau2 / (tau2 + v)
     predicted = own * y + (1 - own) * mean
     spread = np.sqrt(own * v + (1 - own) ** 2 * error**2)
-    reach = stats.t.ppf(0.5 + level / 2, len(y) - 1) * spread
+    reach = stdtrit(len(y) - 1, 0.5 + level / 2) * spread
     weight = 1 / (v + tau2)
     return pd.DataFrame(
         {

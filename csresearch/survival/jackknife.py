@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
-from scipy.special import expit, logit
+from scipy.special import expit, logit, stdtrit
 
 from csresearch.survival.intervals import Interval, normal_quantile
 
@@ -66,6 +65,6 @@ def jackknife_interval(
         known = None if np.isnan(value) else float(value)
         return Interval(known, confidence_level=confidence_level)
     error = float(np.sqrt((g - 1) / g * ((turned - turned.mean()) ** 2).sum()))
-    reach = float(stats.t.ppf(0.5 + confidence_level / 2, g - 1)) * error
+    reach = float(stdtrit(g - 1, 0.5 + confidence_level / 2)) * error
     low, high = float(back(centre - reach)), float(back(centre + reach))
     return Interval(float(value), low, high, error * float(slope(value)), confidence_level)

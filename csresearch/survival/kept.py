@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import ArrayLike
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 YEAR_DAYS = 365.25
 RUNAWAY = 12.0  # a log rate ratio this far out has no finite maximum
@@ -194,6 +192,9 @@ def fit_kept(
 
 def _poisson(frame: pd.DataFrame, design: np.ndarray):
     """Rates by a Poisson model with log exposure as offset."""
+    import statsmodels.api as sm  # loaded only where it is needed: it takes a while
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
+
     model = sm.GLM(
         frame["observed"].to_numpy(float),
         design,

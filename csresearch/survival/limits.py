@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
-from scipy.special import expit, logit
+from scipy.special import betainccinv, betaincinv, expit, logit
 
 from csresearch.survival.intervals import Interval, normal_quantile
 
@@ -103,8 +102,8 @@ def binomial_interval(count: float, n: float, *, confidence_level: float = 0.95)
         raise ValueError(f"count must lie between 0 and n, and n above 0, got {count} of {n}")
     normal_quantile(confidence_level)
     tail = (1 - confidence_level) / 2
-    low = stats.beta.ppf(tail, count, n - count + 1) if count > 0 else 0.0
-    high = stats.beta.isf(tail, count + 1, n - count) if count < n else 1.0
+    low = betaincinv(count, n - count + 1, tail) if count > 0 else 0.0
+    high = betainccinv(count + 1, n - count, tail) if count < n else 1.0
     share = count / n
     error = np.sqrt(share * (1 - share) / n)
     return _interval((share, low, high, error), confidence_level)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import statsmodels.api as sm
 
 from csresearch.events import EventTable
 from csresearch.survival.curves import survival_at, survival_curve
@@ -87,6 +86,8 @@ def plateau(
 
 def _trend(table: EventTable, day: float, every_days: float, *, level: float) -> Interval:
     """The Poisson slope of the rate per year after the day."""
+    import statsmodels.api as sm  # loaded only where it is needed: it takes a while
+
     last = float(table.counts["day"].max()) if len(table.counts) else 0.0
     cuts = day + np.arange(int(np.ceil(max(last - day, 0) / every_days)) + 1) * every_days
     frame = split_exposure(table.total(), cuts)

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy.special import expit
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from csresearch.survival.intervals import Interval, ratio_interval, wald_interval
 from csresearch.survival.limits import logit_interval
@@ -141,6 +139,9 @@ class _Fit:
 
 def _fit(frame: pd.DataFrame) -> _Fit:
     """Logit of the chance of renewing on state and stratum, over strata that saw both ends."""
+    import statsmodels.api as sm  # loaded only where it is needed: it takes a while
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
+
     cells = frame["_cell"].unique()
     dummies = (frame["_cell"].to_numpy()[:, None] == cells).astype(float)
     design = np.column_stack([frame["_other"].to_numpy(float), dummies])

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from csresearch.events import COUNTS, EventTable, risk_sets
 from csresearch.survival.cox import cox_partial_likelihood
@@ -102,7 +102,7 @@ def weighted_survival(
         return Interval(value, confidence_level=confidence_level)
     g, turned = len(without), np.log(-np.log(without))
     error = float(np.sqrt((g - 1) / g * ((turned - turned.mean()) ** 2).sum()))
-    reach = float(stats.t.ppf(0.5 + confidence_level / 2, g - 1)) * error
+    reach = float(stdtrit(g - 1, 0.5 + confidence_level / 2)) * error
     low, high = (float(value ** np.exp(side * reach)) for side in (1, -1))
     return Interval(value, low, high, error * value * -np.log(value), confidence_level)
 
