@@ -54,8 +54,10 @@ def found_encoding(path: Path) -> tuple[str, bool]:
         return wide, True
     if b"\0" in head[:4]:
         raise CompanyError(f"{path.name}: is no text; export it as CSV (UTF-8)")
+    if _is_utf8(path):
+        return "utf-8", False
     right, wrong = _characters_of_utf8(path)
-    return ("cp1252", True) if wrong and wrong >= right else ("utf-8", False)
+    return ("cp1252", True) if wrong >= right else ("utf-8", False)
 
 
 @contextmanager
@@ -130,6 +132,19 @@ def _utf16_without_mark(head: bytes) -> str | None:
     return "utf-16-be" if high > enough and low <= high / 20 else None
 
 
+def _is_utf8(path: Path) -> bool:
+    """Whether the file is UTF-8 from start to end."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as stream:
+        try:
+            while piece := stream.read(CHUNK):
+                decoder.decode(piece)
+            decoder.decode(b"", True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
 def _characters_of_utf8(path: Path) -> tuple[int, int]:
     """Characters beyond ASCII, and bytes that are not UTF-8."""
     right = wrong = 0
@@ -154,6 +169,10 @@ def _told(path: Path, encoding: str) -> Told:
         for line in stream:
             if not line.isascii():
                 count += 1
-                words = re.findall(r"\w+", line.decode(encoding, "ignore"))
-                example = example or next((w for w in words if not w.isascii()), "")
+                example = example or _word_beyond_ascii(line.decode(encoding, "ignore"))
     return Told("", "encoding guessed: Windows-1252", count, example[:80], ADVICE)
+
+
+def _word_beyond_ascii(text: str) -> str:
+    """The first word with a letter that is not ASCII."""
+    return next((w for w in re.findall(r"\w+", text) if not w.isascii()), "")

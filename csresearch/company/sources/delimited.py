@@ -22,6 +22,8 @@ def open_delimited(connection: Backend, name: str, path: Path, how: FileSettings
     with as_utf8(path, how.encoding) as (text, told):
         dialect = find_dialect(text, path.name, how)
         try:
+            if any(set("\r\n") & set(name) for name in dialect.names):
+                raise duckdb.Error("the reader takes a line break in a name for the line end")
             _load(connection, name, text, dialect)
         except duckdb.Error:  # for one, line ends of two kinds in a file
             _load_with_one_line_end(connection, name, (path, text), dialect)
@@ -65,14 +67,15 @@ def _load(connection: Backend, name: str, path: Path, dialect: Dialect) -> None:
     )
     drop(connection, name)
     stage(name, lines, keep=True)
+    connection.raw_sql(f'DROP VIEW "{name}_lines"')  # the file may be gone soon
 
 
 def _rejected(connection: Backend, name: str, path: Path, dialect: Dialect) -> pd.DataFrame:
     """Lines no row could be made of; refuses a file in which a quote swallows other lines."""
     errors = connection.table(f"{name}_errors").order_by(["line", "error_type"]).to_pandas()
     errors = errors.drop_duplicates("line")
-    texts = errors["csv_line"].fillna("")
-    swallowing = errors[texts.str.strip("\r\n").str.contains(r"[\r\n]")]
+    texts = errors["csv_line"].fillna("").str.strip("\r\n")
+    swallowing = errors[texts.str.contains(r"[\r\n]")]
     if len(swallowing):
         line = int(swallowing["line"].iloc[0])
         raise CompanyError(

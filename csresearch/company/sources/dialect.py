@@ -62,8 +62,14 @@ def unique_names(names: Sequence[str], file: str) -> list[str]:
     names = [name or f"column {i + 1}" for i, name in enumerate(names)]
     seen: set[str] = set()
     for name in names:
+        if "\0" in name:
+            shown = name.replace("\0", "\\0")
+            raise CompanyError(f"{file}: the name of column '{shown}' holds a NUL; rename it")
         if name.casefold() in seen:
-            raise CompanyError(f"{file}: column '{name}' stands twice in the header; rename one")
+            raise CompanyError(
+                f"{file}: column '{name}' stands twice (upper and lower case count as the same); "
+                "rename one"
+            )
         seen.add(name.casefold())
     return names
 

@@ -6,9 +6,11 @@ import itertools
 
 from ibis.backends.duckdb import Backend
 
+from csresearch.company.sources.dialect import unique_names
 from csresearch.errors import CompanyError
 
 MOST_COLUMNS = 2_000
+DEEPEST = 20  # levels; what is below stays JSON text
 NO_JSON, NO_OBJECT, TWICE = "is not JSON", "is not a JSON object", "a key stands twice"
 
 
@@ -24,22 +26,16 @@ def find_columns(connection: Backend, staged: str, file: str) -> dict[str, str]:
         "WHERE NOT json_valid(text) OR json_type(text) <> 'OBJECT'",
         [NO_OBJECT, NO_JSON],
     )
-    columns: dict[str, str] = {}
-    for name, pointer in _leaves(connection, staged, "", ""):
-        if name.casefold() in {c.casefold() for c in columns}:
-            raise CompanyError(
-                f"{file}: column '{name}' stands twice (upper and lower case count as the same, "
-                "and so do a.b and b within a); rename one"
-            )
-        columns[name] = pointer
-        if len(columns) > MOST_COLUMNS:
-            raise CompanyError(
-                f"{file}: more than {MOST_COLUMNS} different keys, e.g. '{name}': keys must name "
-                "columns, not customers or days; export one object per row"
-            )
-    if not columns:
+    found = list(_leaves(connection, staged, "", ""))
+    if len(found) > MOST_COLUMNS:
+        raise CompanyError(
+            f"{file}: more than {MOST_COLUMNS} different keys, e.g. '{found[-1][0]}': keys must "
+            "name columns, not customers or days; export one object per row"
+        )
+    if not found:
         raise CompanyError(f"{file}: holds no JSON objects; give one object per line")
-    return columns
+    unique_names([name for name, _ in found], file)
+    return dict(found)
 
 
 def _leaves(connection: Backend, staged: str, name: str, pointer: str):
@@ -49,7 +45,8 @@ def _leaves(connection: Backend, staged: str, name: str, pointer: str):
     kinds = _kinds(connection, staged, pointers)
     for key, place, held in zip(keys, pointers, kinds, strict=True):
         column = f"{name}.{key}" if name else key or "column"
-        below = list(_leaves(connection, staged, column, place)) if held == {"OBJECT"} else []
+        deeper = held == {"OBJECT"} and place.count("/") < DEEPEST
+        below = list(_leaves(connection, staged, column, place)) if deeper else []
         yield from below or [(column, place)]
 
 

@@ -25,7 +25,7 @@ _SCHEMA = pa.schema([("line", pa.int64()), ("text", pa.string())])
 
 def open_json(connection: Backend, name: str, path: Path, how: FileSettings) -> Opened:
     """Load JSON lines, or one array of objects; lines that are no object are kept apart."""
-    staged = f"{name}_lines"
+    staged = f"{name}_objects"
     with as_utf8(path, how.encoding) as (text, told), text.open("rb") as stream:
         whole = _is_document(text, alone=path.suffix.lower() == ".json")
         lines = _elements(text, path.name) if whole else enumerate(stream, 1)
