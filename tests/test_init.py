@@ -213,6 +213,18 @@ def test_a_wide_file_feeds_customers_and_surveys(tmp_path):
     }  # fmt: skip
 
 
+def test_contracts_beside_accounts_are_joined(tmp_path):
+    files = [EXPORTS / "salesforce_accounts.csv", EXPORTS / "salesforce_contracts.csv"]
+    written = init_company(tmp_path / "sf", files, ask=False)
+    config = read_config(written)
+    (joined,) = config.customers.join
+    assert joined.on == {"Id": "Account ID"}
+    assert config.customers.columns["renews_on"] == "Contract End Date"
+    assert config.customers.columns["term_months"] == "Contract Term (months)"
+    company = load_company(written)
+    assert company.row_counts["used"].tolist() == [56] and company.has("renews_on")
+
+
 def test_several_subscriptions_a_customer_are_told(tmp_path):
     accounts = [f"a-{i // 2}" for i in range(40)]
     path = write(tmp_path, account_id=accounts)

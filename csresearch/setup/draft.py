@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from csresearch.setup.columns import File
+from csresearch.setup.columns import File, FileColumn
+from csresearch.setup.further import Further
 from csresearch.setup.tables import Fed
 
 
@@ -34,7 +35,16 @@ class Source:
     fed: Fed
     columns: dict[str, Said] = field(default_factory=dict)
     values: dict[str, Said] = field(default_factory=dict)
+    further: list[Further] = field(default_factory=list)
     date_formats: dict[str, Said] = field(default_factory=dict)
+
+    def file_of(self, role: str) -> File:
+        """The file a role's column stands in."""
+        return next((one.file for one in self.further if role in one.chosen), self.fed.file)
+
+    def seen(self, role: str) -> FileColumn:
+        """The column that plays a role."""
+        return self.file_of(role).columns[self.columns[role].value]
 
 
 @dataclass
@@ -52,9 +62,11 @@ class Draft:
 
     def used_columns(self, file: File) -> set[str]:
         """The file's columns that some table uses."""
-        return {
+        used = {
             said.value
             for source in self.sources.values()
-            if source.fed.file is file
-            for said in source.columns.values()
+            for role, said in source.columns.items()
+            if source.file_of(role) is file
         }
+        joined = [one for source in self.sources.values() for one in source.further]
+        return used | {one.theirs for one in joined if one.file is file}

@@ -79,7 +79,7 @@ _CUSTOMERS = (
     ("ended_on", "date", "end, churn, cancel .94, terminate, exit customer, "
      "exit customer lifecycle stage pipeline, exit .9, lost .8, "
      "customer end, contract end .8, subscription end .97, customer until .95, deactivate .85, "
-     "offboard .9, cancel effective",
+     "expire .8, offboard .9, cancel effective",
      "last next modified update updated trial current previous renew expected due scheduled "
      "schedule period term reason create request requested notice start"),
     ("observed_from", "date", "observed from, migrated .8, migration .8, imported .6", ""),
@@ -97,7 +97,8 @@ _CUSTOMERS = (
     ("tenure_months", "number", "tenure months, lifetime months .9, months customer .9, tenure .8, "
      "customer age months .9", "day hour"),
     ("churned", "flag", "churn, is churned, has churned, status .72, customer status .8, "
-     "subscription status .8, lifecycle stage .45, active .6, inactive .8, lost .7, exit .8",
+     "subscription status .8, state .7, subscription state .8, lifecycle stage .45, active .6, "
+     "inactive .8, lost .7, exit .8",
      "reason score risk probability predicted"),
     ("maturity", "label", "maturity, maturity level, readiness, onboard readiness, "
      "customer maturity, digital maturity, maturity score, maturity band, preparedness, "
@@ -110,7 +111,7 @@ _CUSTOMERS = (
      "goal achieved", ""),
     ("recurring_revenue", "number", "recurring revenue, arr, annual recurring revenue, mrr .97, "
      "monthly recurring revenue .97, contract value .9, acv .9, subscription amount .9, amount .8, "
-     "annual contract value .9, monthly fee .9, revenue .6",
+     "annual contract value .9, monthly fee .9, unit amount .8, revenue .6",
      "fee percent tax discount recent total due paid"),
     ("kickoff_judgement", "number", "kickoff judgement, kickoff rating, judgement at kickoff, "
      "chance to stay .9, likelihood to stay .9, kickoff confidence", "recorded"),

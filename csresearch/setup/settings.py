@@ -33,13 +33,13 @@ def last_day(sources: dict[str, Source]) -> tuple[pd.Timestamp, str]:
     today = pd.Timestamp.today().normalize()
     found = []
     for source in sources.values():
-        file = source.fed.file
-        used = {said.value for role, said in source.columns.items() if role != "renews_on"}
-        for name, seen in file.columns.items():
-            happened = name in used or _CHANGED & set(words_of(name))
-            day = file.last_day(name, today) if seen.kind == "date" and happened else None
+        used = [(source.file_of(r), source.seen(r)) for r in source.columns if r != "renews_on"]
+        used += [(source.fed.file, seen) for seen in source.fed.file.columns.values()
+                 if _CHANGED & set(words_of(seen.name))]  # fmt: skip
+        for file, seen in used:
+            day = file.last_day(seen.name, today) if seen.kind == "date" else None
             if day is not None:
-                found.append((day, name, file.name))
+                found.append((day, seen.name, file.name))
     if not found:
         return today, "today, for want of a date in the data"
     day, column, file = max(found)
@@ -51,7 +51,7 @@ def value_maps(source: Source) -> None:
     for role, words_for in (("churned", churn_words), ("score", score_words)):
         if role not in source.columns:
             continue
-        seen = source.fed.file.columns[source.columns[role].value]
+        seen = source.seen(role)
         mapped = words_for(seen.labels) if seen.kind == "text" else {}
         if not mapped:
             continue
@@ -69,7 +69,7 @@ def maturity(draft: Draft, answers: Answers) -> None:
     source = draft.sources["customers"]
     if "maturity" not in source.columns:
         return
-    seen = source.fed.file.columns[source.columns["maturity"].value]
+    seen = source.seen("maturity")
     if "maturity_on" not in source.columns:
         draft.notes.append(
             "maturity must be as it was in the first 30 days: what is recorded later may follow "

@@ -13,9 +13,10 @@ from csresearch.errors import CompanyError
 from csresearch.setup.columns import File, look_at
 from csresearch.setup.days import Days
 from csresearch.setup.draft import Draft, Said, Source
+from csresearch.setup.further import Further, further_columns
 from csresearch.setup.questions import Answers, Nobody, Person, ask_day, ask_roles, meaning
 from csresearch.setup.settings import last_day, maturity, segments, value_maps
-from csresearch.setup.tables import Fed, lacks, propose
+from csresearch.setup.tables import Fed, known_ids, lacks, propose
 from csresearch.setup.write import as_yaml, relative
 
 FILE_NAME = "company.yml"
@@ -71,7 +72,11 @@ def look(files: Sequence[Path], folder: Path) -> list[File]:
 
 def propose_company(folder: Path, files: Sequence[File], answers: Answers) -> Draft:
     """What company.yml should say about these files."""
-    sources = {table: _source(fed, answers) for table, fed in propose(files).items()}
+    fed = propose(files)
+    sources = {table: _source(one, answers) for table, one in fed.items()}
+    _add_further(sources["customers"], further_columns(fed, files, known_ids(fed, files)))
+    for source in sources.values():
+        source.date_formats = _date_formats(source, answers)
     _refuse_without_customers(sources["customers"])
     day, why = last_day(sources)
     day = ask_day(day, answers)
@@ -107,13 +112,23 @@ def _source(fed: Fed, answers: Answers) -> Source:
     if {"started_on", "ended_on"} <= set(chosen):  # dates say more than a count of months
         for role in ("tenure_days", "tenure_months"):
             source.columns.pop(role, None)
-    source.date_formats = _date_formats(source, answers)
     return source
+
+
+def _add_further(source: Source, further: list[Further]) -> None:
+    """Add what second files say about the customers."""
+    for one in further:
+        source.further.append(one)
+        for role, candidate in one.chosen.items():
+            why = "; ".join((*candidate.reasons, f"stands in {one.file.name}"))
+            source.columns[role] = Said(
+                candidate.column, f"{why}. {meaning('customers', role)}", candidate.confidence
+            )
 
 
 def _date_formats(source: Source, answers: Answers) -> dict[str, Said]:
     """How a table's dates are written, asked where day and month can't be told apart."""
-    columns = {role: source.fed.file.columns[said.value] for role, said in source.columns.items()}
+    columns = {role: source.seen(role) for role in source.columns}
     written = {role: seen.written for role, seen in columns.items() if seen.written}
     certain = {how.format for how in written.values() if not how.rivals}
     formats, agreed = {}, ""
@@ -154,7 +169,7 @@ def _shape(draft: Draft, answers: Answers) -> None:
     """Several rows per customer, or a snapshot: what must be said about them."""
     source = draft.sources["customers"]
     roles = set(source.columns)
-    seen = source.fed.file.columns[source.columns["customer_id"].value]
+    seen = source.seen("customer_id")
     dated = {"started_on", "ended_on"} <= roles
     if dated and not seen.unique and "subscriptions" in CompanyConfig.model_fields:
         draft.settings["subscriptions"] = Said(

@@ -57,10 +57,8 @@ def propose(files: Sequence[File]) -> dict[str, Fed]:
     known = Known(last_recorded(files))
     fitting = {file.key: _fits(file, known) for file in files}
     customers = _customers(files, fitting)
-    seen = customers.file.columns[customers.chosen["customer_id"].column]
-    ids = frozenset(customers.file.every_value(seen.name))
-    known = Known(known.until, ids, f"'{seen.name}' of {customers.file.name}")
     fed = {"customers": customers}
+    known = known_ids(fed, files)
     for file in files:
         if file is customers.file:
             best = _asked_in(file, known, customers)
@@ -72,6 +70,14 @@ def propose(files: Sequence[File]) -> dict[str, Fed]:
         if best and best.fit >= LEAST_FIT and best.fit > _fit(fed.get(best.table)):
             fed[best.table] = best
     return fed
+
+
+def known_ids(fed: dict[str, Fed], files: Sequence[File]) -> Known:
+    """The last day of the data, and the ids of the customers."""
+    file = fed["customers"].file
+    column = fed["customers"].chosen["customer_id"].column
+    ids = frozenset(file.every_value(column))
+    return Known(last_recorded(files), ids, f"'{column}' of {file.name}")
 
 
 def best_table(file: File, until: pd.Timestamp | None = None) -> Fed:
@@ -188,4 +194,4 @@ def _topic(table: str, file: File) -> float:
     return 0.9 if len(columns) >= 2 else 0.75 if columns else 0.6
 
 
-__all__ = ["SURE", "Fed", "best_table", "feed", "lacks", "last_recorded", "propose"]
+__all__ = ["SURE", "Fed", "best_table", "feed", "known_ids", "lacks", "last_recorded", "propose"]

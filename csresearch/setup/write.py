@@ -14,9 +14,11 @@ from csresearch.errors import CompanyError
 from csresearch.setup.candidates import Candidate
 from csresearch.setup.columns import File
 from csresearch.setup.draft import Draft, Said, Source
+from csresearch.setup.further import Further
 from csresearch.setup.tables import Fed
 
 WIDTH = 96
+_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}  # not text to some readers
 _HEAD = (
     "Written by `csresearch init` from the files named below. Above each line: how sure the "
     "proposal is (0 to 1) and why. Correct what is wrong and run `csresearch check` on this file."
@@ -77,24 +79,34 @@ def _table(table: str, source: Source, draft: Draft) -> Iterator[str]:
     """A table's source, its columns, maps and date format."""
     yield f"{table}:"
     fed = source.fed
-    rows = f"{fed.file.rows:,} rows" + (", a part of them looked at" if fed.file.sampled else "")
+    rows = f"{fed.file.rows:,} rows that look like {table}"
+    rows += ", a part of them looked at" if fed.file.sampled else ""
     yield from _entry("file", Said(relative(fed.file.path, draft.folder), rows, fed.fit), 2)
     if fed.file.sheet is not None:
         yield from _entry("sheet", Said(fed.file.sheet, "the sheet that looks like it"), 2)
-    if source.date_formats:
-        yield "  date_format:"
-    for role, said in source.date_formats.items():
-        yield from _entry(role, said, 4)
-    yield "  columns:"
-    for role, said in source.columns.items():
-        yield from _entry(role, said, 4)
-    if table == "customers":
-        for name, said in draft.segments.items():
+    if source.further:
+        yield "  join:"
+    for one in source.further:
+        yield from _joined(one, draft)
+    segments = draft.segments if table == "customers" else {}
+    maps = {"date_format": source.date_formats, "columns": source.columns | segments,
+            "values": source.values}  # fmt: skip
+    for key, entries in maps.items():
+        if entries:
+            yield f"  {key}:"
+        for name, said in entries.items():
             yield from _entry(name, said, 4)
-    if source.values:
-        yield "  values:"
-    for role, said in source.values.items():
-        yield from _entry(role, said, 4)
+
+
+def _joined(one: Further, draft: Draft) -> Iterator[str]:
+    """A second file of the same rows."""
+    yield from _comment(f"{one.reason}; one row each", 4)
+    yield f"    - file: {quoted(relative(one.file.path, draft.folder))}"
+    if one.file.sheet is not None:
+        yield f"      sheet: {quoted(one.file.sheet)}"
+    yield f"      on: {{{quoted(one.ours)}: {quoted(one.theirs)}}}"
+    taken = ", ".join(quoted(candidate.column) for candidate in one.chosen.values())
+    yield f"      columns: [{taken}]"
 
 
 def _entry(key: str, said: Said, indent: int = 0) -> Iterator[str]:
@@ -102,7 +114,7 @@ def _entry(key: str, said: Said, indent: int = 0) -> Iterator[str]:
     sure = "" if said.confidence is None else f"{said.confidence:.2f}: "
     yield from _comment(sure + said.reason, indent)
     space = " " * indent
-    plain = key if key.isidentifier() and key.isascii() and key.islower() else quoted(key)
+    plain = key if key.isidentifier() and key.isascii() and key not in _WORDS else quoted(key)
     if isinstance(said.value, dict):
         yield f"{space}{plain}:"
         for name, value in said.value.items():
@@ -128,6 +140,7 @@ def _left_over(draft: Draft) -> Iterator[str]:
     for note in draft.notes:
         yield from _comment(f"Note. {note}")
     used = {source.fed.file.key for source in draft.sources.values()}
+    used |= {one.file.key for source in draft.sources.values() for one in source.further}
     for file in draft.files:
         if file.key not in used:
             yield from _comment(
