@@ -31,10 +31,15 @@ def test_the_first_answer_while_at_risk_counts():
         ("c1", 100, 8, "nps"),
         ("c2", 400, 7, "nps"),  # after the data end
     )
-    frame = first_answers(company(surveys)).frame
-    assert frame[["score", "day", "tenure", "churned", "n"]].to_numpy().tolist() == [
-        [4, 40, 100, True, 1],
-        [8, 265, 365, False, 1],
+    answers = first_answers(company(surveys))
+    frame = answers.frame
+    assert frame[["score", "day", "churned", "n"]].to_numpy().tolist() == [
+        [4, 40, True, 1],
+        [8, 265, False, 1],
+    ]
+    assert answers.tenures[["score", "day", "churned", "n"]].to_numpy().tolist() == [
+        [4, 100, True, 1],
+        [8, 365, False, 1],
     ]
     assert frame["months_at_survey"].tolist() == ["0–3", "3–6"]
 

@@ -18,6 +18,7 @@ from csresearch.survival.intervals import normal_quantile
 
 BIN_EDGES_MONTHS = (3, 6, 12)
 BIN_NAMES = ("0–3", "3–6", "6–12", "12+")
+FROM_START = -1  # marks counts by tenure among those by days since the survey
 MIN_PAIRS = 10
 MAX_CLASSES = 101  # a finer score is grouped into so many equal-width classes
 STRATA = ("months_at_survey", "instrument")
@@ -30,15 +31,19 @@ class Answers:
     Parameters
     ----------
     frame : DataFrame
-        Columns ``months_at_survey, instrument, maturity, score, z, tenure, day, churned, n``:
-        ``z`` is the score in standard deviations of its instrument, ``tenure`` the days from
-        start to exit and ``day`` the days from the survey to the exit.
+        Columns ``months_at_survey, instrument, maturity, score, z, day, churned, n``: ``z`` is
+        the score in standard deviations of its instrument and ``day`` the days from the survey
+        to the exit.
     per_instrument : DataFrame
         Columns ``instrument, customers, mean, std``.
+    tenures : DataFrame, optional
+        The same customers by the days from start to exit: ``instrument, score, z, day, churned,
+        n``. A table of its own, since both clocks in one would have a row for almost everybody.
     """
 
     frame: pd.DataFrame
     per_instrument: pd.DataFrame
+    tenures: pd.DataFrame | None = None
 
     @property
     def n_customers(self) -> int:
@@ -85,7 +90,7 @@ def first_answers(company: Company) -> Answers:
     """Count first answers in the engine: one scan of surveys and customers.
 
     An answer counts when given while at risk: on or after the entry, before the exit. Several
-    answers on that first day are averaged.
+    answers on that first day are averaged; of several instruments the first by name counts.
     """
     answered = answered_lives(company)
     edges = [edge * DAYS_PER_MONTH for edge in BIN_EDGES_MONTHS]
@@ -96,39 +101,42 @@ def first_answers(company: Company) -> Answers:
     if company.has("customers.parent_id"):
         answered = with_groups(answered)
         clusters = {GROUP: answered[GROUP]}
-    keys = ["bin", "instrument", "maturity", "score", "tenure", "day", "churned", *clusters]
-    counted = (
-        answered.select(
-            bin=bins,
-            instrument=answered["instrument"],
-            maturity=answered["maturity"].fill_null(NOT_RECORDED),
-            score=answered["score"],
-            tenure=answered["exit_day"],
-            day=answered["exit_day"] - answered["answer_day"],
-            churned=answered["churned"],
-            **clusters,
-        )
-        .group_by(keys)
-        .agg(n=lambda t: t.count())
-        .order_by(keys)
-        .to_pandas()
+    rows = answered.select(
+        "instrument",
+        "score",
+        "churned",
+        "exit_day",
+        bin=bins.cast("int8"),
+        maturity=answered["maturity"].fill_null(NOT_RECORDED),
+        day=answered["exit_day"] - answered["answer_day"],
+        **clusters,
     )
+    keys = ["bin", "instrument", "maturity", "score", "day", "churned", *clusters]
+    since_survey = rows.group_by(keys).agg(n=rows.count())
+    by_tenure = rows.group_by("instrument", "score", "churned", day=rows["exit_day"])
+    tenures = by_tenure.agg(n=rows.count())
+    empty = {"bin": ibis.literal(FROM_START, "int8"), "maturity": ibis.null("string")}
+    tenures = tenures.mutate(**empty, **dict.fromkeys(clusters, ibis.null("string")))
+    both = since_survey.union(tenures.select(*since_survey.columns)).order_by(keys).to_pandas()
+    both["churned"] = both["churned"].astype(bool)
+    from_start = both["bin"] == FROM_START
+    counted = both[~from_start].reset_index(drop=True)
     counted.insert(0, "months_at_survey", np.array(BIN_NAMES, object)[counted.pop("bin")])
-    counted["churned"] = counted["churned"].astype(bool)
-    return _standardised(counted)
+    unused = ["bin", "maturity", *clusters]
+    return _standardised(counted, both[from_start].drop(columns=unused).reset_index(drop=True))
 
 
 def answered_lives(company: Company) -> ibis.Table:
     """One row per customer who answered while at risk: their life, first answer day and score."""
     both = _answers_at_risk(company)
-    by_customer = ibis.window(group_by="customer_id")
-    first = both.mutate(answer_day=both["survey_day"].min().over(by_customer))
-    first = first.filter(first["survey_day"] == first["answer_day"])
-    life = [name for name in company.customers.columns if name != "customer_id"]
-    return first.group_by("customer_id").agg(
-        **{name: first[name].min() for name in [*life, "answer_day", "instrument"]},
-        score=first["score"].mean(),
+    daily = both.group_by("customer_id", "instrument", answer_day=both["survey_day"]).agg(
+        score=both["score"].mean()
     )
+    order = ibis.window(group_by="customer_id", order_by=["answer_day", "instrument"])
+    first = daily.mutate(place=ibis.row_number().over(order)).filter(ibis._.place == 0)
+    lives = company.customers
+    joined = first.inner_join(lives, "customer_id")
+    return joined.select(*lives.columns, "answer_day", "instrument", "score")
 
 
 def customers_who_answered(company: Company) -> int:
@@ -137,9 +145,10 @@ def customers_who_answered(company: Company) -> int:
 
 
 def _answers_at_risk(company: Company) -> ibis.Table:
-    """Every answer given while at risk, with the life of its customer."""
+    """Every answer given while at risk."""
     surveys = company.surveys.filter(company.surveys["score"].notnull())
-    both = surveys.inner_join(company.customers, "customer_id")
+    days = company.customers.select("customer_id", "entry_day", "exit_day")
+    both = surveys.inner_join(days, "customer_id")
     return both.filter(
         both["survey_day"] >= both["entry_day"], both["survey_day"] < both["exit_day"]
     )
@@ -200,7 +209,7 @@ def reliability(company: Company) -> Estimate | None:
     return Estimate("agreement of two answers of one customer", r, low, high, scale="correlation")
 
 
-def _standardised(counted: pd.DataFrame) -> Answers:
+def _standardised(counted: pd.DataFrame, tenures: pd.DataFrame) -> Answers:
     """Group too fine scores into classes and express them in standard deviations."""
     frames, rows = [], []
     for instrument, rows_of in counted.groupby("instrument", sort=True):
@@ -212,7 +221,19 @@ def _standardised(counted: pd.DataFrame) -> Answers:
         rows.append((instrument, int(n.sum()), mean, std))
     frame = pd.concat(frames, ignore_index=True) if frames else counted.assign(z=0.0)
     per_instrument = pd.DataFrame(rows, columns=["instrument", "customers", "mean", "std"])
-    return Answers(frame, per_instrument)
+    return Answers(frame, per_instrument, _on_the_same_scale(tenures, counted, frame))
+
+
+def _on_the_same_scale(
+    tenures: pd.DataFrame, counted: pd.DataFrame, standardised: pd.DataFrame
+) -> pd.DataFrame:
+    """The tenures with score and ``z`` as the standardised counts have them."""
+    keys = ["instrument", "score"]
+    ordered = counted.sort_values("instrument", kind="stable", ignore_index=True)
+    scale = standardised[["score", "z"]].rename(columns={"score": "class"})
+    scale = pd.concat([ordered[keys], scale], axis=1).drop_duplicates(keys)
+    found = tenures.merge(scale, on=keys, how="left", validate="many_to_one")
+    return found.drop(columns="score").rename(columns={"class": "score"})
 
 
 def _classes(score: np.ndarray) -> np.ndarray:

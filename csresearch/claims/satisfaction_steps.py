@@ -114,9 +114,7 @@ def per_point(ratio: Estimate, answers: Answers) -> Estimate | None:
 
 def naive_table(answers: Answers) -> dict[str, Estimate]:
     """The tempting correlations of score and tenure so far, from start to exit."""
-    frame = answers.frame
-    tenure = frame.assign(day=frame["tenure"])
-    table = Answers(tenure, answers.per_instrument).event_table("z", ())
+    table = Answers(answers.tenures, answers.per_instrument).event_table("z", ())
     return naive_correlations(table, "z")
 
 
