@@ -151,3 +151,11 @@ def test_the_example_in_the_docs_is_a_valid_company_yml(tmp_path):
     text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
     config = read(tmp_path, text.split("```yaml\n")[1].split("```")[0])
     assert config.company == "Steadfast"
+
+
+def test_the_shapes_in_the_docs_are_valid(tmp_path):
+    text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    shapes = text.split("## Shapes of data\n")[1].split("## Data dictionary")[0]
+    least = "company: A\nobserved_until: 2026-06-30\ncustomers: {file: c}\nbehaviors: {file: b}\n"
+    for block in shapes.split("```yaml\n")[1:]:
+        read(tmp_path, least + block.split("```")[0])

@@ -168,7 +168,7 @@ def test_trial_snapshots_come_before_the_start(tmp_path):
     assert counts(company) == (5, 1, 1, 3)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_snapshots_add_up_in_any_row_order(seed):
     rows = pd.DataFrame(
         [(c, m, 30 * i + c) for c in range(40) for i, m in enumerate(MONTHS)],

@@ -141,9 +141,13 @@ def _by_day(metrics: ibis.Table) -> ibis.Table:
 def _baselines(days: ibis.Table, rule: ResultRule) -> ibis.Table:
     """The baseline of each customer who has one."""
     early = days.filter(days.metric_day <= rule.baseline_days)
-    middle = early.value.mean() if rule.baseline == "mean" else early.value.quantile(0.5)
-    found = early.group_by("customer_id").agg(baseline=middle, n=early.count())
-    found = found.filter(found.n >= rule.at_least)
+    each = ibis.window(group_by=early.customer_id)
+    place = ibis.row_number().over(group_by=early.customer_id, order_by=early.value)
+    early = early.mutate(n=early.count().over(each), place=place)
+    early = early.filter(early.n >= rule.at_least)
+    if rule.baseline == "median":  # the middle one, or the mean of the middle two
+        early = early.filter((2 * early.place - (early.n - 1)).abs() <= 1)
+    found = early.group_by("customer_id").agg(baseline=early.value.mean())
     if rule.relative:
         found = found.filter(found.baseline > 0)
     return found.select("customer_id", "baseline")
