@@ -21,6 +21,7 @@ PARTS = (
     data_report.problems,
     data_report.coverage,
     data_report.tenure,
+    data_report.readings,
     data_report.missingness,
     data_report.activity,
     data_report.responses,
@@ -57,6 +58,13 @@ def test_lines_that_can_t_be_read_are_a_step_of_their_own(tmp_path):
     assert steps == (3, 1, 1, 1)
 
 
+def test_how_cells_are_written_is_told(tmp_path):
+    text = "customer_id;started_on;ended_on;recurring_revenue\na;31.01.2024;;1.234,50\n"
+    table = data_report.readings(load(tmp_path, text)).table.set_index("column")
+    assert table.loc["started_on", ["written", "cells", "read"]].tolist() == ["%d.%m.%Y", 1, 1]
+    assert table.loc["recurring_revenue", "written"] == "decimal comma"
+
+
 def test_a_clean_company_has_no_problems():
     assert data_report.problems(company(CUSTOMERS.head(4))).text == "The checks found nothing."
 
@@ -91,8 +99,8 @@ def test_empty_cells_by_hand():
     table = data_report.missingness(company(CUSTOMERS.assign(maturity=maturity))).table
     row = table.set_index("column").loc["customers.maturity"]
     # of the used a and c left, c without maturity; of b and d who stayed b is without
-    assert row["n_empty"] == 2
-    assert (row["share_empty"], row["left_share"], row["stayed_share"]) == (0.5, 0.5, 0.5)
+    assert row["empty"] == 2
+    assert (row["share_of_all"], row["share_of_left"], row["share_of_stayed"]) == (0.5, 0.5, 0.5)
 
 
 def test_what_was_recorded_for_every_100_customers():

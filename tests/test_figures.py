@@ -329,6 +329,41 @@ def test_score_histogram_draws_the_instrument_with_most_answers(ax):
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "10"]
 
 
+EMPTY_CELLS = pd.DataFrame(
+    [("customers.plan", 0.2, 0.1), ("surveys.score", 0.5, 0.5)],
+    columns=["column", "share_of_left", "share_of_stayed"],
+)
+ACTIVITY = pd.DataFrame(
+    {"month": pd.date_range("2024-01", periods=4, freq="MS"), "results": [1.0, 2.0, 4.0, np.nan],
+     "efforts": [0.0, 0.0, 0.0, 0.0]}
+)  # fmt: skip
+RESPONSES = pd.DataFrame(
+    {"month": pd.date_range("2024-01", periods=3, freq="MS"), "asked": [4, 0, 6],
+     "answered": [3, 0, 2]}
+)  # fmt: skip
+
+
+def test_empty_cells_stand_side_by_side_for_who_left_and_who_stayed(ax):
+    figures.empty_cells(EMPTY_CELLS, ax)
+    drawn = {tuple(line.get_xdata()) for line in ax.lines}
+    assert drawn == {(0.2, 0.5), (0.1, 0.5)}
+    assert words(ax) == ["left", "stayed"]
+
+
+def test_each_table_of_events_has_a_strip_scaled_to_its_most(ax):
+    figures.activity(ACTIVITY, ax)
+    assert words(ax) == [
+        "results: at most 4 a month for every 100 customers",
+        "efforts: at most 0 a month for every 100 customers",
+    ]
+    assert ax.get_ylim() == (0, 2)
+
+
+def test_surveys_asked_and_answered_are_counted(ax):
+    figures.responses(RESPONSES, ax)
+    assert words(ax) == ["10 asked", "5 answered (50 %)"]
+
+
 EMPTY = table()
 
 
@@ -346,6 +381,9 @@ EMPTY = table()
         (figures.concentration_curve, BANDS.head(1)),
         (figures.starts_and_churn, pd.DataFrame({"month": [], "started": [], "churned": []})),
         (figures.tenure_histogram, pd.DataFrame({"months": [], "left": [], "still_here": []})),
+        (figures.empty_cells, EMPTY_CELLS.head(0)),
+        (figures.activity, ACTIVITY.head(0)),
+        (figures.responses, RESPONSES.assign(asked=0)),
         (figures.rates_by_state, STATES.assign(rate_without=np.nan, rate_with=np.nan)),
         (figures.naive_beside_no_effect, PLAIN.assign(plain=None)),
         (figures.practical_zero, ZERO.assign(value=None)),

@@ -30,10 +30,10 @@ class Answerable(NamedTuple):
 def answerable(claims: Iterable[Claim], company: Company) -> Part:
     """Which claims can this company's data answer, on what evidence, and what is missing?"""
     rows = [answerable_claim(claim, company) for claim in claims]
-    columns = ["claim", "statement", "answerable", "evidence at best", "missing, or what lowers it"]
-    table = pd.DataFrame(rows, columns=columns)
-    can = int(table["answerable"].sum())
-    return Part("What can be answered", table, f"{can} of {len(table)} claims can be tested.")
+    columns = ["claim", "statement", "evidence at best", "missing, or what lowers it"]
+    shown = [(one.claim, one.statement, one.evidence, one.why) for one in rows]
+    text = f"{sum(one.answerable for one in rows)} of {len(rows)} claims can be tested."
+    return Part("What can be answered", pd.DataFrame(shown, columns=columns), text, prose=True)
 
 
 def answerable_claim(claim: Claim, company: Company) -> Answerable:
@@ -41,9 +41,9 @@ def answerable_claim(claim: Claim, company: Company) -> Answerable:
     lacks = claim.lacks(company)
     if lacks:
         why = f"missing: {', '.join(lacks)}"
-        return Answerable(claim.number, claim.statement, False, "–", why)
+        return Answerable(claim.number, claim.statement, False, "none", why)
     if claim.tests_itself(company):
-        return Answerable(claim.number, claim.statement, False, "–", ITSELF)
+        return Answerable(claim.number, claim.statement, False, "none", ITSELF)
     letter, reasons = foreseen_grade(claim, company)
     why = "; ".join(reasons) or "nothing known beforehand lowers it"
     return Answerable(claim.number, claim.statement, True, letter, why)

@@ -3,7 +3,7 @@
 from csresearch.data_report.collect import to_collect
 from csresearch.data_report.coverage import activity, coverage, responses, tenure
 from csresearch.data_report.missingness import missingness
-from csresearch.data_report.overview import overview, problems, rows
+from csresearch.data_report.overview import overview, problems, readings, rows
 from csresearch.data_report.shapes import inferred_churn, ruled_results
 from csresearch.data_report.suspicions import Suspicion, looked_for, suspicions, suspicious
 
@@ -16,6 +16,7 @@ __all__ = [
     "missingness",
     "overview",
     "problems",
+    "readings",
     "responses",
     "rows",
     "ruled_results",

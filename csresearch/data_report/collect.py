@@ -76,6 +76,16 @@ class Gain:
         """The more claims the better; those it unlocks first."""
         return -len(self.unlocks), -len(self.raises), -len(self.helps)
 
+    @property
+    def words(self) -> str:
+        """Which claims gain, and how."""
+        uses = (
+            ("lets you test", self.unlocks),
+            ("gives better evidence for", self.raises),
+            ("with more, lets you test", self.helps),
+        )
+        return "; ".join(f"{words} {', '.join(numbers)}" for words, numbers in uses if numbers)
+
 
 def gains(company: Company) -> list[Gain]:
     """What each column not in the data would bring, the most first."""
@@ -87,21 +97,12 @@ def gains(company: Company) -> list[Gain]:
 
 def to_collect(company: Company) -> Part:
     """What to collect next, in the order of how many claims it serves."""
-    found = gains(company)
     rows = [
-        (
-            " and ".join(gain.names),
-            meaning(gain.names[0]),
-            ", ".join(gain.unlocks) or "–",
-            ", ".join(gain.raises) or "–",
-            ", ".join(gain.helps) or "–",
-        )
-        for gain in found
+        (" and ".join(gain.names), meaning(gain.names[0]), gain.words) for gain in gains(company)
     ]
-    columns = ["collect", "what it is", "lets you test", "better evidence for", "with more, also"]
-    table = pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=["collect", "what it is", "what for"])
     text = "" if len(table) else "Every column the claims ask for is there."
-    return Part("What to collect next", table, text)
+    return Part("What to collect next", table, text, prose=True)
 
 
 def meaning(name: str) -> str:

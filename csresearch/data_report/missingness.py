@@ -58,9 +58,9 @@ def missingness(company: Company) -> Part:
         for column, cells in empty_cells(counted).items()
         if column not in ("ended_on", "tenure_months")
     ]
-    columns = ["column", "n_empty", "share_empty", "left_share", "stayed_share"]
+    columns = ["column", "empty", "share_of_all", "share_of_left", "share_of_stayed"]
     table = pd.DataFrame(rows, columns=columns)
-    some = table[table["n_empty"] > 0]
+    some = table[table["empty"] > 0]
     text = (
         f"{len(some)} of {len(table)} columns have empty cells. An empty first_result_on or "
         "notice_on, an empty survey score and the like mean that there was none."

@@ -7,6 +7,10 @@ import pandas as pd
 from csresearch.company import Company
 from csresearch.findings.estimates import Part
 
+FORMAT_WORDS = {
+    "iso": "year-month-day", "native": "typed in its source", ".": "decimal point",
+    ",": "decimal comma",
+}  # fmt: skip
 STEPS = ["unreadable", "set_aside", "merged", "used"]
 
 
@@ -31,6 +35,20 @@ def row_steps(company: Company) -> pd.DataFrame:
     counts["set_aside"] -= counts["unreadable"]
     shown = ["table", "file", "rows_in", *(c for c in STEPS if c in counts)]
     return counts[shown]
+
+
+def readings(company: Company) -> Part:
+    """How the dates and numbers of each file are written, and how many cells were read so."""
+    found = company.readings
+    if found.empty:
+        return Part("How cells were read", text="Dates and numbers are typed in their source.")
+    known = found["format"].map(FORMAT_WORDS).fillna(found["format"])
+    table = found[["file", "column", "kind"]].assign(
+        written=known, cells=found["cells"].astype(int), read=found["read"].astype(int)
+    )
+    unread = int((table["cells"] - table["read"]).sum())
+    text = "Every filled cell was read." if not unread else f"{unread:,} cells were not read."
+    return Part("How cells were read", table, text)
 
 
 def problems(company: Company) -> Part:

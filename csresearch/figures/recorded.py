@@ -28,14 +28,16 @@ def empty_cells(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table : DataFrame
-        Columns ``column, left_share, stayed_share``.
+        Columns ``column, share_of_left, share_of_stayed``.
     ax : Axes
     """
     if len(table) == 0:
         return say_nothing_to_draw(ax, "No cell is empty.")
     rows = range(len(table))
-    ax.hlines(rows, table["left_share"], table["stayed_share"], color=LINE, linewidth=3, zorder=1)
-    for column, color in (("stayed_share", BLUE), ("left_share", RED)):
+    ax.hlines(
+        rows, table["share_of_left"], table["share_of_stayed"], color=LINE, linewidth=3, zorder=1
+    )
+    for column, color in (("share_of_stayed", BLUE), ("share_of_left", RED)):
         ax.plot(table[column], rows, "o", color=color, markersize=7, zorder=3, clip_on=False)
     rows_from_top(ax, list(table["column"]))
     ax.set_xlim(0, 1)
@@ -64,13 +66,13 @@ def activity(table: pd.DataFrame, ax: Axes) -> Axes:
         height = floor + 0.72 * values / top if top else floor + 0 * values
         ax.fill_between(months, floor, height, step="mid", color=color, alpha=0.75, linewidth=0)
         ax.axhline(floor, color=LINE, linewidth=0.8, zorder=0)
-        words = f"{name}, at most {top:,.3g}"
+        words = f"{name}: at most {top:,.3g} a month for every 100 customers"
         ax.text(0, floor + 0.78, words, color=color, fontsize=NORMAL, path_effects=HALO,
                 transform=ax.get_yaxis_transform())  # fmt: skip
     ax.set_ylim(0, len(names))
     ax.set_yticks([])
     date_axis(ax)
-    return quiet(name_axes(ax, y="a month, for every 100 customers"), left=False)
+    return quiet(ax, left=False)
 
 
 def responses(table: pd.DataFrame, ax: Axes) -> Axes:

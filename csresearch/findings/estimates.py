@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROLES = tuple(ROLE_WORDS)
+_FROM_LEFT = '<{} style="text-align:left;vertical-align:top">'
 _NUMBERS = ("value", "ci_low", "ci_high", "std_error", "null", "smallest_effect")
 
 
@@ -107,6 +108,8 @@ class Part:
         Takes an Axes, draws on it and returns it.
     size : (float, float)
         Width and height of the picture, inches.
+    prose : bool
+        Whether the table holds sentences, which are read from the left.
     """
 
     title: str
@@ -114,6 +117,7 @@ class Part:
     text: str = ""
     draw: Callable[[Axes], Axes] | None = field(default=None, compare=False)
     size: tuple[float, float] = (8.0, 4.0)
+    prose: bool = False
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the picture; without one, write on the axes why there is none."""
@@ -136,7 +140,11 @@ class Part:
     def _repr_html_(self) -> str:
         html = f"<p><b>{escape(self.title)}</b></p>"
         if self._shows_table():
-            return html + table_html(self.table) + (self.text and f"<p>{escape(self.text)}</p>")
+            table = table_html(self.table)
+            if self.prose:
+                table = table.replace("<th>", _FROM_LEFT.format("th"))
+                table = table.replace("<td>", _FROM_LEFT.format("td"))
+            return html + table + (self.text and f"<p>{escape(self.text)}</p>")
         return html + f"<p>{escape(self._nothing())}</p>"
 
 

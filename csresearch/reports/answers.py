@@ -75,13 +75,7 @@ def _suspicion(found: data_report.Suspicion) -> list[str]:
 
 def _gain(gain: Gain) -> list[str]:
     """Say what to collect, and which claims gain by it."""
-    uses = (
-        ("lets you test", gain.unlocks),
-        ("gives better evidence for", gain.raises),
-        ("with more, lets you test", gain.helps),
-    )
-    told = "; ".join(f"{words} {', '.join(numbers)}" for words, numbers in uses if numbers)
-    return [f"{' and '.join(gain.names)}: {told}", *_wrapped(meaning(gain.names[0]))]
+    return [f"{' and '.join(gain.names)}: {gain.words}", *_wrapped(meaning(gain.names[0]))]
 
 
 def _wrapped(text: str) -> list[str]:

@@ -101,10 +101,12 @@ def looked_for(company: Company) -> Part:
         rows.append((rule.pattern, rule.judged, told))
     table = pd.DataFrame(rows, columns=["pattern", "told_from", "found"])
     return Part(
-        "What is looked for",
-        table,
-        "Beside the limits named, a pattern is told only if chance alone would make it less than "
-        "once in a million times, and from 20 customers or rows on where no other number stands.",
+        title="What is looked for",
+        table=table,
+        prose=True,
+        text="Beside the limits named, a pattern is told only if chance alone would make it less "
+        "than once in a million times, and from 20 customers or rows on where no other number "
+        "stands.",
     )
 
 
@@ -115,7 +117,7 @@ def suspicious(company: Company) -> Part:
         [(one.where, one.seen, one.advice) for one in found],
         columns=["where", "what was seen", "what to do"],
     )
-    return Part("Suspicious patterns", table, in_words(len(found)))
+    return Part("Suspicious patterns", table, in_words(len(found)), prose=True)
 
 
 def in_words(n: int) -> str:
