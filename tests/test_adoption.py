@@ -110,7 +110,7 @@ def test_customer_by_customer():
 def test_the_truth_comes_back_with_and_without_leaving_as_a_rival():
     """Rates 0.00015 and 0.003 of results, 0.001 of leaving: closed forms."""
     waiting, real = [], []
-    for seed in range(12):
+    for seed in range(8):
         rows = made([2, seed], n=800)
         waiting.append(chances(table_of(only_results(rows))))
         real.append(chances(table_of(rows, "kind"), cause="kind", result="result"))
@@ -119,8 +119,8 @@ def test_the_truth_comes_back_with_and_without_leaving_as_a_rival():
     rival = rate / (rate + leaving) * (1 - np.exp(-(rate + leaving) * 365))
     for found, value in ((waiting, truth), (real, rival)):
         inside = [one.unadopted.ci_low < value < one.unadopted.ci_high for one in found]
-        assert np.mean(inside) > 0.7
-        assert np.mean([one.unadopted.value for one in found]) == pytest.approx(value, rel=0.15)
+        assert np.mean(inside) > 0.6
+        assert np.mean([one.unadopted.value for one in found]) == pytest.approx(value, rel=0.2)
     start = np.array([one.starts_on for one in waiting])
     assert (start < 10).all()
     adopters = 1 - np.exp(-0.003 * (365 - start.mean()))
@@ -131,10 +131,10 @@ def test_the_truth_comes_back_with_and_without_leaving_as_a_rival():
 def test_a_behaviour_that_does_nothing_has_ratio_one():
     """Ever-adopters have more results because they waited longer; the ratio is not fooled."""
     found = [
-        chances(table_of(only_results(made([3, s], n=800, needed=1.0)))).ratio for s in range(12)
+        chances(table_of(only_results(made([3, s], n=800, needed=1.0)))).ratio for s in range(8)
     ]
-    assert np.exp(np.mean([np.log(one.value) for one in found])) == pytest.approx(1, abs=0.06)
-    assert np.mean([one.ci_low < 1 < one.ci_high for one in found]) > 0.7
+    assert np.exp(np.mean([np.log(one.value) for one in found])) == pytest.approx(1, abs=0.1)
+    assert np.mean([one.ci_low < 1 < one.ci_high for one in found]) > 0.6
 
 
 # invariants

@@ -105,12 +105,12 @@ def test_customer_by_customer(seed):
 
 
 def test_the_interval_holds_the_true_odds():
-    """200 tries at 95 % have a standard error of 1.5 points."""
+    """120 tries at 95 % have a standard error of 2 points."""
     hits = [
         f.odds_ratio.ci_low < np.exp(0.8) < f.odds_ratio.ci_high
-        for f in (compare(made([4, s])) for s in range(200))
+        for f in (compare(made([4, s])) for s in range(120))
     ]
-    assert np.mean(hits) > 0.9
+    assert np.mean(hits) > 0.88
 
 
 # invariants

@@ -97,13 +97,13 @@ def test_the_errors_are_those_of_the_likelihood():
 
 
 def test_cohorts_of_different_ages_give_the_truth_back():
-    """100 companies of 3,000 customers: the ratio's interval holds the truth."""
+    """60 companies of 3,000 customers: the ratio's interval holds the truth."""
     truth = np.mean([0.8 / (3.8 + t) for t in (4, 5)]) / (0.8 / 3.8)
     hits = []
-    for seed in range(100):
+    for seed in range(60):
         ratio = fit_beta_geometric(*made([2, seed])).hazard_ratio((5, 6), (1, 1))
         hits.append(ratio.ci_low < truth < ratio.ci_high)
-    assert np.mean(hits) > 0.88
+    assert np.mean(hits) > 0.86
 
 
 # invariants

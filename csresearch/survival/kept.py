@@ -28,7 +28,10 @@ class KeptModel:
     effects : dict
         Coefficient of each (modifier level, state) other than the reference.
     coef, covariance : float arrays, shape (p,) and (p, p)
-    state, reference, strata, modifier
+    state : str
+    reference : hashable
+    strata : tuple of str
+    modifier : str or None
         As given to `fit_kept`.
     """
 
