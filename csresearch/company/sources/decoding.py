@@ -40,8 +40,8 @@ def found_encoding(path: Path) -> tuple[str, bool]:
     Notes
     -----
     A byte order mark decides. Else zeros at every other byte are UTF-16; what is UTF-8 throughout
-    is UTF-8, and so is what has more characters of several bytes that are right than wrong; the
-    rest is Windows-1252.
+    is UTF-8, and so is what has no more bytes that are not than characters of several bytes that
+    are; the rest is Windows-1252.
     """
     with path.open("rb") as stream:
         head = stream.read(HEAD)
@@ -57,7 +57,7 @@ def found_encoding(path: Path) -> tuple[str, bool]:
     if _is_utf8(path):
         return "utf-8", False
     right, wrong = _characters_of_utf8(path)
-    return ("cp1252", True) if wrong >= right else ("utf-8", False)
+    return ("cp1252", True) if wrong > right else ("utf-8", False)
 
 
 @contextmanager

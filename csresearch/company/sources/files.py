@@ -38,12 +38,11 @@ class Found:
 def find_files(name: str, folders: Sequence[Path], endings: Collection[str]) -> Found:
     """The files of that name, of a folder of that name, or those that fit it as a pattern.
 
-    The first data folder that has any counts. A file whose name merely looks like a pattern is
-    that file.
+    The first data folder that has any counts. A file whose name merely looks like a pattern
+    or a $NAME is that file.
     """
     wanted = os.path.expandvars(name)
-    for folder in folders:
-        path = folder / wanted
+    for path in (folder / n for folder in folders for n in (name, wanted)):
         if path.is_file():
             return Found(name, (path,))
         if path.is_dir():

@@ -28,6 +28,7 @@ def stack(name: str, label: str, parts: Sequence[tuple[str, Opened]]) -> Opened:
     columns = _columns(tables.values())
     origin = _free(ORIGIN, columns)
     rows = as_one_table([t.mutate(**{origin: ibis.literal(f)}) for f, t in tables.items()])
+    rows = rows.select(*columns, origin)
     told = [t for _, part in parts for t in part.told] + _absent(tables, columns)
     lazy = all(part.lazy for _, part in parts)
     staged = stage(name, rows, keep=not lazy)
