@@ -13,11 +13,17 @@ from csresearch.company.cells import place_columns, read_cells
 from csresearch.company.checks import Checked, run_checks
 from csresearch.company.distinct import all_distinct
 from csresearch.company.event_tables import EVENTS, event_columns, no_events
-from csresearch.company.readings import Reading, advised, find_readings, readings_frame
+from csresearch.company.readings import advised, find_readings, readings_frame
 from csresearch.company.rules import customer_rules, event_rules
 from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig
 from csresearch.company.settled import Asked
-from csresearch.company.shapes import KEPT, shape_customers, shape_events, with_ruled_results
+from csresearch.company.shapes import (
+    KEPT,
+    Shaped,
+    shape_customers,
+    shape_events,
+    with_ruled_results,
+)
 from csresearch.company.sources import Opened, drop, first_line, stage
 from csresearch.company.tenure import is_dated, not_before_start, since_start, with_customer_days
 from csresearch.errors import CompanyError
@@ -27,6 +33,13 @@ CUSTOMER_COLUMNS = (
     "first_result_day", "had_result", "notice_day", "maturity", "parent_id", "recurring_revenue",
     "term_months", "renews_day", "kickoff_judgement", "expected_result", "process", "churn_reason",
 )  # fmt: skip
+
+FACTS = {
+    "churned": lambda rows: rows.churned.sum(),
+    "first_start": lambda rows: rows.started_on.min(),
+    "last_start": lambda rows: rows.started_on.max(),
+    "longest": lambda rows: rows.exit_day.max(),
+}
 
 
 @dataclass(frozen=True)
@@ -53,40 +66,13 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
     CompanyError
         If a needed column is missing or no customer can be used.
     """
-    placed = {name: place_columns(name, o, config) for name, o in opened.items()}
-    readings = {
-        name: find_readings(Asked(name, o.file, o.table, config, placed[name]))
-        for name, o in opened.items()
-    }
-    placed = {name: advised(of_table, readings[name]) for name, of_table in placed.items()}
-    typed = _read(config, opened, placed, readings)
+    placed, typed, readings = _read(config, opened)
     source = opened["customers"]
-    in_source = dict(placed)
     files = {name: o.file for name, o in opened.items()}
     shapes = shape_customers(typed, config, placed["customers"], files)
     placed["customers"] = shapes.customers.placed
-    dated = is_dated(placed["customers"], source.file)
-    _refuse_window_beside_dates(config, source, dated)
-    marked, bands = _prepare_customers(shapes.customers.table, config, source, dated)
-    checks = customer_rules(
-        marked, config, placed["customers"], dated=dated, shape=shapes.customers.checks(marked)
-    )
-    facts = {
-        "churned": lambda rows: rows.churned.sum(),
-        "first_start": lambda rows: rows.started_on.min(),
-        "last_start": lambda rows: rows.started_on.max(),
-        "longest": lambda rows: rows.exit_day.max(),
-    }
-    checked = {
-        "customers": run_checks(
-            "customers", source, placed["customers"], marked, checks=checks, **facts
-        )
-    }
-    _refuse_without_customers(checked["customers"], source)
-    used, bands = with_bands(
-        checked["customers"].used, bands, recorded_on="maturity_on" in placed["customers"]
-    )
-    customers = used.select(*CUSTOMER_COLUMNS, *config.segments)
+    first, customers, bands = _check_customers(shapes.customers, config, source)
+    checked = {"customers": first}
     tables = {"customers": _keep("customers", customers, source)}
     for name in EVENTS:
         if name not in opened:
@@ -103,15 +89,37 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
         tables[name] = _keep(name, events, opened[name])
     tables, placed, shown = with_ruled_results(tables, placed, config)
     _drop_typed(typed, opened)
-    told = readings_frame(readings, in_source, files)
-    return Loaded(tables, checked, placed, bands, {**shapes.shown, **shown}, told)
+    return Loaded(tables, checked, placed, bands, {**shapes.shown, **shown}, readings)
+
+
+def _check_customers(
+    shaped: Shaped, config: CompanyConfig, source: Opened
+) -> tuple[Checked, ibis.Table, Bands]:
+    """The outcome of the customers' checks, who can be used, and how maturity is read."""
+    placed = shaped.placed
+    dated = is_dated(placed, source.file)
+    _refuse_window_beside_dates(config, source, dated)
+    marked, bands = _prepare_customers(shaped.table, config, source, dated)
+    checks = customer_rules(marked, config, placed, dated=dated, shape=shaped.checks(marked))
+    checked = run_checks("customers", source, placed, marked, checks=checks, **FACTS)
+    _refuse_without_customers(checked, source)
+    used, bands = with_bands(checked.used, bands, recorded_on="maturity_on" in placed)
+    return checked, used.select(*CUSTOMER_COLUMNS, *config.segments), bands
 
 
 def _read(
-    config: CompanyConfig, opened: dict[str, Opened], placed: dict[str, dict],
-    readings: dict[str, dict[str, Reading]],
-) -> dict[str, ibis.Table]:  # fmt: skip
-    """The tables with typed columns; what was loaded as text is kept only in this form."""
+    config: CompanyConfig, opened: dict[str, Opened]
+) -> tuple[dict[str, dict], dict[str, ibis.Table], pd.DataFrame]:
+    """The columns' places, the tables with typed columns, and how the columns are written.
+
+    What was loaded as text is kept only in the typed form.
+    """
+    placed = {name: place_columns(name, o, config) for name, o in opened.items()}
+    readings = {
+        name: find_readings(Asked(name, o.file, o.table, config, placed[name]))
+        for name, o in opened.items()
+    }
+    placed = {name: advised(of_table, readings[name]) for name, of_table in placed.items()}
     typed = {
         name: read_cells(name, o, config, placed[name], readings=readings[name])
         for name, o in opened.items()
@@ -121,7 +129,8 @@ def _read(
         typed[name] = stage(f"typed_{name}", table, keep=not source.lazy)
         if source.loaded_as:
             drop(typed[name].get_backend(), source.loaded_as)
-    return typed
+    files = {name: o.file for name, o in opened.items()}
+    return placed, typed, readings_frame(readings, placed, files)
 
 
 def ingest_safely(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
