@@ -5,11 +5,13 @@ of any kind, of a test or of a whole file, is a failure.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib
 import needs
 import pytest
+from servers import postgres_server, spark_session
 
 matplotlib.use("Agg")
 
@@ -43,6 +45,22 @@ def shared_oracles() -> Path:
 def open_university() -> Path:
     """Folder of the Open University files, or a skip."""
     return component("open-university")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Path]:
+    """Folder of the socket of a PostgreSQL server, or a skip."""
+    component("postgres")
+    with postgres_server() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def spark():
+    """A Spark session in this process's own Java, or a skip; there is one for all tests."""
+    component("spark")
+    with spark_session() as session:
+        yield session
 
 
 def skip_reason(report) -> str:

@@ -5,10 +5,13 @@ reason, and fails if ``CSRESEARCH_REQUIRE=all`` (conftest.py). Components and ho
 are listed once, here.
 """
 
+import importlib.util
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from servers import postgres_programs
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -29,9 +32,17 @@ def open_university() -> Path:
     )
 
 
+def pyspark() -> Path:
+    """Folder of PySpark, where there is a Java to run it."""
+    spec = importlib.util.find_spec("pyspark") if shutil.which("java") else None
+    return Path(spec.origin).parent if spec else Path("pyspark")
+
+
 COMPONENTS = {
     "shared-oracles": (shared_oracles, "json/km_rmst.json"),
     "open-university": (open_university, "studentInfo.csv"),
+    "postgres": (postgres_programs, "initdb"),
+    "spark": (pyspark, "jars"),
 }
 
 

@@ -36,7 +36,7 @@ def level_counts(company: Company) -> pd.DataFrame:
         .having(ibis.or_(table.ordered.max(), (table.count() >= LEAST) & extreme))
         .agg(
             n=table.count(),
-            churned=table.churned.cast("int64").sum(),
+            churned=table.churned.cast("int32").sum(),
             low=table.value.min(),
             high=table.value.max(),
             log_stay=table.log_stay.sum(),
@@ -54,7 +54,7 @@ def _with_chances(company: Company) -> ibis.Table:
     named = [*NUMBERS, *LABELS, *company.segments]
     used = used.select("customer_id", "churned", *named, quarter=used.started_on.truncate("Q"))
     quarter = ibis.window(group_by=used.quarter)
-    left, n = used.churned.cast("int64").sum().over(quarter), used.count().over(quarter)
+    left, n = used.churned.cast("int32").sum().over(quarter), used.count().over(quarter)
     chance = (left + 0.5) / (n + 1)
     return used.mutate(log_stay=(1 - chance).ln(), log_leave=chance.ln())
 

@@ -173,7 +173,7 @@ def _late_answers(both: ibis.Table) -> dict[str, ibis.Value]:
 def _counted(table: ibis.Table, marks: dict) -> pd.DataFrame:
     """Rows counted by the columns that are no marks, and how often each mark is true."""
     keys = [c for c in table.columns if c not in marks]
-    sums = {m: table[m].fill_null(False).cast("int64").sum() for m in marks}
+    sums = {m: table[m].fill_null(False).cast("int32").sum() for m in marks}
     counted = table.group_by(keys).agg(n=table.count(), **sums).to_pandas()
     if "churned" in keys:
         counted["churned"] = counted["churned"].astype(bool)

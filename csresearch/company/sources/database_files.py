@@ -32,7 +32,8 @@ def open_database_file(connection: Backend, name: str, path: Path, source: Table
     if not source.table and not source.query:
         raise CompanyError(f"{path.name}: holds several tables; say which: table: NAME, or query:")
     label = f"{path.name} {f'table {source.table}' if source.table else 'query'}"
-    start = path.open("rb").read(16)
+    with path.open("rb") as stream:
+        start = stream.read(16)
     if start == b"SQLite format 3\0":
         return _open_sqlite(connection, (name, label), path, source)
     if start[8:12] == b"DUCK":
@@ -134,7 +135,7 @@ def _open_duckdb(
                 query = f"SELECT * FROM {place}"
             else:
                 query = source.query
-            reader = database.execute(query).to_arrow_reader(BATCH_ROWS)
+            reader = database.sql(query).to_arrow_reader(BATCH_ROWS)
             load_batches(connection, name, reader.schema, reader)
     except duckdb.Error as error:
         raise CompanyError(f"{label}: can't be read: {first_line(error)}") from None

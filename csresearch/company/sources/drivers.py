@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
@@ -47,6 +48,8 @@ def connect_to(url: str) -> BaseBackend:
     for name in ASKED:
         answer = told_as_company_error(getattr(connection, name), kind, secrets)
         setattr(connection, name, answer)
+    if hasattr(connection, "con"):  # closed when nothing uses it any more
+        weakref.finalize(connection, connection.con.close)
     stream = connection.to_pyarrow_batches
     connection.to_pyarrow_batches = lambda *args, **kwargs: _safe_batches(
         stream(*args, **kwargs), kind, secrets
