@@ -16,10 +16,12 @@ from csresearch.company.shape_settings import (
     Subscriptions,
     Trials,
 )
+from csresearch.company.source_settings import JoinedFile
 
 SECTIONS = {
     "company.yml": CompanyConfig,
     "A table (`customers:` and the others)": TableSource,
+    "`join:`, each": JoinedFile,
     "`scale:`, each": Scale,
     "`maturity:`": Maturity,
     "`churn_window:`": Span,
