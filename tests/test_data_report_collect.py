@@ -26,7 +26,7 @@ def collected(company):
 def test_dates_alone_answer_nothing_and_each_need_is_named(tmp_path):
     company = load(tmp_path, DATES)
     table = answerable(company)
-    assert (table.loc[["C1", "C2", "C3"], "evidence at best"] == "none").all()
+    assert (table.loc[["C1", "C2", "C3"], "best grade"] == "none").all()
     gained = collected(company)
     assert "C1" in gained.loc["results", "what for"]
     assert "C2" in gained.loc["surveys.score", "what for"]
@@ -42,7 +42,7 @@ def test_the_most_useful_comes_first(tmp_path):
 
 def test_maturity_with_its_date_raises_the_evidence_on_results(tmp_path):
     company = load(tmp_path, DATES, RESULTS)
-    assert answerable(company).loc["C1", "evidence at best"] == "B"
+    assert answerable(company).loc["C1", "best grade"] == "B"
     assert "no maturity recorded" in answerable(company).loc["C1", "missing, or what lowers it"]
     gained = collected(company).loc["customers.maturity and customers.maturity_on"]
     assert "C1" in gained["what for"]
@@ -56,7 +56,7 @@ def test_the_date_of_maturity_alone_where_maturity_is_there(tmp_path):
 
 def test_results_without_dates_are_the_lowest_grade(tmp_path):
     company = load(tmp_path, DATES, "customer_id\na\n")
-    assert answerable(company).loc["C1", "evidence at best"] == "D"
+    assert answerable(company).loc["C1", "best grade"] == "D"
     gained = collected(company)
     assert "C1" in gained.loc["results.reached_on", "what for"]
 
@@ -84,7 +84,7 @@ def test_a_snapshot_asks_for_its_churn_window_first(tmp_path):
     company = load(
         tmp_path, "customer_id,tenure_days,churned,maturity\na,10,yes,low\nb,9,no,high\n"
     )
-    assert (answerable(company)["evidence at best"] == "none").all()
+    assert (answerable(company)["best grade"] == "none").all()
     table = data_report.to_collect(company).table
     window = table.set_index("collect").loc["customers.churn_window"]
     assert "C3" in window["what for"] and "company.yml" in window["what it is"]

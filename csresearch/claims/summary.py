@@ -30,7 +30,7 @@ class Answerable(NamedTuple):
 def answerable(claims: Iterable[Claim], company: Company) -> Part:
     """Which claims can this company's data answer, on what evidence, and what is missing?"""
     rows = [answerable_claim(claim, company) for claim in claims]
-    columns = ["claim", "statement", "evidence at best", "missing, or what lowers it"]
+    columns = ["claim", "statement", "best grade", "missing, or what lowers it"]
     shown = [(one.claim, one.statement, one.evidence, one.why) for one in rows]
     text = f"{sum(one.answerable for one in rows)} of {len(rows)} claims can be tested."
     return Part("What can be answered", pd.DataFrame(shown, columns=columns), text, prose=True)
@@ -45,7 +45,7 @@ def answerable_claim(claim: Claim, company: Company) -> Answerable:
     if claim.tests_itself(company):
         return Answerable(claim.number, claim.statement, False, "none", ITSELF)
     letter, reasons = foreseen_grade(claim, company)
-    why = "; ".join(reasons) or "nothing known beforehand lowers it"
+    why = "; ".join(reasons) or "nothing known so far"
     return Answerable(claim.number, claim.statement, True, letter, why)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROLES = tuple(ROLE_WORDS)
-_FROM_LEFT = '<{} style="text-align:left;vertical-align:top">'
+_FROM_LEFT = '<{} style="text-align:left;vertical-align:top;overflow-wrap:anywhere">'
 _NUMBERS = ("value", "ci_low", "ci_high", "std_error", "null", "smallest_effect")
 
 
