@@ -8,6 +8,7 @@ import ibis
 import pandas as pd
 
 from csresearch.company import Company
+from csresearch.company.engines import dialect_of, parsed_number
 
 CLASSES = 200  # an ordered column is read in so many classes; ties stay together
 LEAST = 20  # customers a level must have to be judged
@@ -29,7 +30,7 @@ def level_counts(company: Company) -> pd.DataFrame:
     """
     customers = _with_chances(company)
     table = reduce(lambda a, b: a.union(b), _branches(company, customers))
-    share = table.churned.cast("float64").mean()
+    share = table.churned.cast("int32").mean()
     extreme = (share <= ALMOST) | (share >= 1 - ALMOST)
     counted = (
         table.group_by(["column", "ordered", "level"])
@@ -106,7 +107,7 @@ def _number(column: ibis.Value) -> ibis.Value:
     """A label or number as a number, where it is one."""
     if not column.type().is_string():
         return column.cast("float64")
-    number = column.try_cast("float64")
+    number = parsed_number(column, dialect_of(column))
     return (number.isnan() | number.isinf()).ifelse(ibis.null("float64"), number)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from csresearch.company import Company
 from csresearch.company.event_tables import EVENTS
+from csresearch.company.tenure import days_between
 from csresearch.data_report.levels import level_counts
 
 MISSING, FLAG = "missing ", "flag "  # prefixes of counted columns
@@ -161,7 +162,7 @@ def _flags(used: ibis.Table) -> dict[str, ibis.Value]:
 
 def _late_answers(both: ibis.Table) -> dict[str, ibis.Value]:
     """Answers given when the decision to leave had been taken, or may have been."""
-    answered, day = both.score.notnull(), (both.surveyed_on - both.started_on).cast("float64")
+    answered, day = both.score.notnull(), days_between(both.started_on, both.surveyed_on)
     near = both.churned & (both.left_day - day <= NEAR_DAYS)
     return {
         FLAG + "answered": answered,
