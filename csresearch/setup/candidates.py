@@ -29,7 +29,7 @@ HIGHEST = 0.99
 
 @dataclass(frozen=True)
 class Known:
-    """What is known beside a file: the last day of the data, and the customers' ids."""
+    """What is known beside a column: the day the file was exported, and the customers' ids."""
 
     until: pd.Timestamp
     ids: Set[str] = frozenset()

@@ -74,7 +74,7 @@ def propose_company(folder: Path, files: Sequence[File], answers: Answers) -> Dr
     """What company.yml should say about these files."""
     fed = propose(files)
     sources = {table: _source(one, answers) for table, one in fed.items()}
-    _add_further(sources["customers"], further_columns(fed, files, known_ids(fed, files)))
+    _add_further(sources["customers"], further_columns(fed, files, known_ids(fed)))
     for source in sources.values():
         source.date_formats = _date_formats(source, answers)
     _refuse_without_customers(sources["customers"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from csresearch.setup.roles import ESSENTIAL, ROLES, SPEAKS_OF
 from csresearch.setup.words import words_of
 
 LEAST_FIT = 0.5
-_RECORDED = frozenset("modified update updated activity login respond modstamp".split())
+_RECORDED = frozenset("modified update updated activity modstamp".split())
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,11 @@ def propose(files: Sequence[File]) -> dict[str, Fed]:
     CompanyError
         If no file holds customers, with what is missing.
     """
-    known = Known(last_recorded(files))
+    known = Known(pd.Timestamp.today())
     fitting = {file.key: _fits(file, known) for file in files}
     customers = _customers(files, fitting)
     fed = {"customers": customers}
-    known = known_ids(fed, files)
+    known = known_ids(fed)
     for file in files:
         if file is customers.file:
             best = _asked_in(file, known, customers)
@@ -72,26 +72,25 @@ def propose(files: Sequence[File]) -> dict[str, Fed]:
     return fed
 
 
-def known_ids(fed: dict[str, Fed], files: Sequence[File]) -> Known:
-    """The last day of the data, and the ids of the customers."""
+def known_ids(fed: dict[str, Fed]) -> Known:
+    """The ids of the customers."""
     file = fed["customers"].file
     column = fed["customers"].chosen["customer_id"].column
     ids = frozenset(file.every_value(column))
-    return Known(last_recorded(files), ids, f"'{column}' of {file.name}")
+    return Known(pd.Timestamp.today(), ids, f"'{column}' of {file.name}")
 
 
-def best_table(file: File, until: pd.Timestamp | None = None) -> Fed:
+def best_table(file: File) -> Fed:
     """The table a file fits best by itself."""
-    fits = _fits(file, Known(until or last_recorded([file])))
+    fits = _fits(file, Known(pd.Timestamp.today()))
     return max(fits.values(), key=lambda f: f.fit)
 
 
-def last_recorded(files: Sequence[File]) -> pd.Timestamp:
-    """The last day on which something was recorded, and never later than today."""
+def last_recorded(file: File) -> pd.Timestamp:
+    """The last day on which a row of a file was changed, and never later than today."""
     today = pd.Timestamp.today().normalize()
     days = [
         c.days.max()
-        for file in files
         for c in file.columns.values()
         if c.kind == "date" and set(words_of(c.name)) & _RECORDED
     ]
@@ -100,7 +99,7 @@ def last_recorded(files: Sequence[File]) -> pd.Timestamp:
 
 def feed(table: str, file: File, known: Known) -> Fed:
     """A file as the source of a table."""
-    found = candidates(table, file, known)
+    found = candidates(table, file, replace(known, until=last_recorded(file)))
     chosen = choose(found) if found else {}
     return Fed(
         table, file, chosen, found, round(_essential(table, chosen) * _topic(table, file), 3)
