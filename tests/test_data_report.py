@@ -7,6 +7,9 @@ from company_files import load
 
 from csresearch import data_report
 from csresearch.company import Company
+from csresearch.page import company_page
+from csresearch.reports.answers import what_it_can_answer
+from csresearch.reports.failures import NotebookRun
 
 CUSTOMERS = pd.DataFrame(
     {
@@ -139,3 +142,20 @@ def test_every_part_is_shown_and_drawn(part, one):
     assert shown._repr_html_().startswith("<p>")
     shown.plot().figure.canvas.draw()
     plt.close("all")
+
+
+def test_the_company_page_says_how_many_patterns_and_where_they_are():
+    run = NotebookRun("00_data_check", "The data", "done", page="00_data_check.html")
+    page = company_page(
+        [], company="Acme", observed_until="2024-12-31", runs=[run], data_summary="4 customers",
+        suspicious="2 suspicious patterns were found; look at each before reading a verdict.",
+    )  # fmt: skip
+    assert "2 suspicious patterns were found" in page
+    assert '<a href="00_data_check.html">The data, step by step</a>' in page
+
+
+def test_check_tells_patterns_evidence_and_what_to_collect():
+    told = what_it_can_answer(company(CUSTOMERS.assign(recurring_revenue=[5, -1, 3, 4, 2])))
+    assert "customers.recurring_revenue: 1 customers have less than nothing" in told
+    assert "What to collect next" in told and "lets you test C2" in told
+    assert "missing: surveys.score" in told
