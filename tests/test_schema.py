@@ -158,4 +158,4 @@ def test_the_shapes_in_the_docs_are_valid(tmp_path):
     shapes = text.split("## Shapes of data\n")[1].split("## Data dictionary")[0]
     least = "company: A\nobserved_until: 2026-06-30\ncustomers: {file: c}\nbehaviors: {file: b}\n"
     for block in shapes.split("```yaml\n")[1:]:
-        read(tmp_path, least + block.split("```")[0])
+        assert read(tmp_path, least + block.split("```")[0]).company == "A"

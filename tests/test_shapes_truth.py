@@ -41,7 +41,7 @@ def original(until=UNTIL):
     return answers(company(drawn().customers.assign(observed_until=until)))
 
 
-def same(made, expected):
+def assert_same(made, expected):
     verdicts, numbers = answers(made)
     assert verdicts == expected[0]
     np.testing.assert_allclose(numbers, expected[1], rtol=1e-9)
@@ -68,11 +68,11 @@ def test_split_subscriptions_give_the_answers_of_the_whole():
     assert len(rows) > 1.3 * len(drawn().customers)
     taken = {"grace_days": 30, "unsettled": "churned"}
     made = company(rows, subscriptions=taken)
-    same(made, original())
+    assert_same(made, original())
     assert made.row_counts.loc[0, ["rows_in", "used", "merged"]].tolist() == [
         len(rows), 1000, len(rows) - 1000,
     ]  # fmt: skip
-    same(company(rows, subscriptions={"grace_days": 30}), original(SETTLED))
+    assert_same(company(rows, subscriptions={"grace_days": 30}), original(SETTLED))
 
 
 def test_weekly_activity_gives_the_answers_of_known_ends():
@@ -85,7 +85,7 @@ def test_weekly_activity_gives_the_answers_of_known_ends():
         customers.drop(columns="ended_on"), behaviors=pd.concat(rows).assign(behavior="usage"),
         churn_after_inactive_days=30,
     )  # fmt: skip
-    same(made, original(SETTLED))
+    assert_same(made, original(SETTLED))
     tried = made.shape_tables["inactivity"]
     assert tried["returned"].sum() == 0  # whoever is weekly active never pauses for 30 days
 
@@ -101,7 +101,7 @@ def test_maturity_scored_again_and_again_gives_the_answers_of_the_one_that_count
     )
     scores = scores[scores["scored_on"] <= UNTIL]
     made = company(customers.drop(columns=["maturity", "maturity_on"]), maturity_scores=scores)
-    same(made, original())
+    assert_same(made, original())
 
 
 def test_a_metric_that_moves_on_the_day_of_the_result_gives_the_answer_of_the_result():
@@ -120,7 +120,7 @@ def test_a_metric_that_moves_on_the_day_of_the_result_gives_the_answer_of_the_re
     rule = {"metric": "m", "change": 0.2, "direction": "up", "baseline_days": 29}
     config = {k: v for k, v in drawn().config.items() if k != "company"}
     made = Company.from_frames(drawn().customers, metrics=measured, result_rules=[rule], **config)
-    same(made, plain)
+    assert_same(made, plain)
 
 
 def months_of(customers):
@@ -150,7 +150,7 @@ def test_monthly_snapshots_lose_the_day_and_who_was_never_seen_and_nothing_else(
     )
     coarse = coarse[~(coarse["ended_on"] <= first)]  # gone before the first snapshot
     exact = company(coarse)
-    same(made, answers(exact))
+    assert_same(made, answers(exact))
     verdicts, numbers = answers(made)
     assert verdicts == original()[0]
     ratio, whole = numbers[0, 0], original()[1][0, 0]

@@ -56,14 +56,16 @@ class Checked:
         -1 for a row that went into another one.
     reasons : tuple of str
         Column and reason of each of those checks.
-    rows_in, rows_used, rows_merged : int
-        Unreadable lines are among the rows in; merged rows went into another row.
+    rows_in, rows_used : int
+        Unreadable lines are among the rows in.
     problems : DataFrame
         What was found, columns ``PROBLEM_COLUMNS``.
     unreadable : DataFrame
         Lines no row could be made of.
     facts : dict
         Aggregates over the rows used.
+    rows_merged : int
+        Rows that went into another row.
     """
 
     marked: ibis.Table
@@ -107,12 +109,10 @@ def run_checks(
     """Count what each check finds, in one pass over the table."""
     drops = [c for c in checks if c.effect == SET_ASIDE]
     others = [c for c in checks if c.effect != SET_ASIDE]
-    reason = ibis.cases(*((c.bad, ibis.literal(i, "int8")) for i, c in enumerate(drops)))
-    if MERGED in table.columns:
-        into_another = ibis.literal(INTO_ANOTHER, "int8")
-        reason = reason.coalesce(table[MERGED].ifelse(into_another, ibis.null("int8")))
     noted = {f"{NOTED}{i}": c.bad.fill_null(False) for i, c in enumerate(others)}
-    marked = stage(f"marked_{name}", table.mutate(reason=reason, **noted), keep=not opened.lazy)
+    marked = stage(
+        f"marked_{name}", table.mutate(reason=_reason(table, drops), **noted), keep=not opened.lazy
+    )
     counted = marked.group_by("reason").agg(
         rows=marked.count(),
         **{column: marked.count(where=marked[column]) for column in noted},
@@ -147,6 +147,15 @@ def run_checks(
         unreadable=opened.unreadable,
         facts={key: kept.get(key) for key in facts},
     )
+
+
+def _reason(table: ibis.Table, drops: Sequence[Check]) -> ibis.Value:
+    """The number of the first check that sets a row aside, or that of a merged row."""
+    reason = ibis.cases(*((c.bad, ibis.literal(i, "int8")) for i, c in enumerate(drops)))
+    if MERGED not in table.columns:
+        return reason
+    into_another = ibis.literal(INTO_ANOTHER, "int8")
+    return reason.coalesce(table[MERGED].ifelse(into_another, ibis.null("int8")))
 
 
 def _examples(
