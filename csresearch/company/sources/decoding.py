@@ -68,6 +68,11 @@ def as_utf8(
 
     Bytes that are no text in the encoding stay bytes that are not UTF-8, so that the reader sets
     their lines aside; nothing is replaced. ``one_line_end`` ends every line the same way.
+
+    Yields
+    ------
+    tuple
+        The file, and what to tell.
     """
     encoding, guessed = (stated, False) if stated else found_encoding(path)
     told = (_told(path, encoding),) if guessed else ()
