@@ -161,7 +161,9 @@ def test_what_can_not_be_scanned_there_is_copied_and_told(url, tmp_path, monkeyp
 def test_tables_of_a_file_and_a_database_go_together(url, csv, frames, tmp_path):
     write_csv(tmp_path, frames)
     sources = in_crm(url) | {"surveys": {"file": "surveys.csv"}}
-    same_tables(load_company(write_settings(tmp_path, sources)), csv)
+    company = load_company(write_settings(tmp_path, sources))
+    assert company.customers.get_backend().name == "duckdb"
+    same_tables(company, csv)
 
 
 @needs("postgres")
@@ -196,9 +198,9 @@ def test_a_missing_table_is_told_with_the_nearest(url, tmp_path):
 
 NOTEBOOK = """
 from csresearch.company import load_company
-company = load_company(company_file)
-print(company, repr(company.config), company.files, company.customers.get_backend())
-company.customers.get_backend().raw_sql("SELECT 1 / 0")
+loaded = load_company(company)
+print(loaded, repr(loaded.config), loaded.files, loaded.customers.get_backend())
+loaded.customers.get_backend().raw_sql("SELECT 1 / 0")
 """
 
 
@@ -207,10 +209,12 @@ def test_no_secret_reaches_a_report_or_a_notebook_that_fails(url, tmp_path, caps
     import nbformat
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-    parameters = new_code_cell("company_file: str = ''  # path", metadata={"tags": ["parameters"]})
+    parameters = new_code_cell(
+        "company: str = ''  # the company file", metadata={"tags": ["parameters"]}
+    )
     cells = [new_markdown_cell("# Broken"), parameters, new_code_cell(NOTEBOOK.strip())]
     (tmp_path / "notebooks").mkdir()
-    nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / "01_broken.ipynb")
+    nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / "01.ipynb")
     path = write_settings(tmp_path, in_crm(url))
     out = tmp_path / "out"
     assert main(

@@ -14,7 +14,7 @@ from sqlglot import exp
 from csresearch.claims.histories import history_of
 from csresearch.company import load_company
 from csresearch.company.config import check_config
-from csresearch.company.engines import dialect_of, in_byte_order, md5_hex, parsed_number
+from csresearch.company.engines import in_byte_order, md5_hex, parsed_number
 from csresearch.company.ingest import ingest_safely
 from csresearch.company.loaded import Company
 from csresearch.company.scan import scanned_somewhere
@@ -139,7 +139,3 @@ def test_plain_numbers_are_read_where_no_cast_may_fail():
     read = parsed_number(table.x, "postgres").execute()
     expected = [1, -2.5, 0.5, 1000, 7, *[None] * 7]
     assert [None if value != value else value for value in read] == expected
-
-
-def test_the_engine_of_an_expression_is_known():
-    assert dialect_of(connect().sql("SELECT 1 AS x")) == "duckdb"

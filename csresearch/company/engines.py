@@ -22,6 +22,11 @@ def _md5_bytes(text: dt.binary) -> dt.binary:
     """MD5 as bytes, where the engine's function of that name gives bytes."""
 
 
+@ibis.udf.scalar.builtin(name="md5")
+def _md5_of_text(text: dt.string) -> dt.binary:
+    """MD5 of a text as bytes: BigQuery's."""
+
+
 @ibis.udf.scalar.builtin(name="to_hex")
 def _to_hex(number: dt.binary) -> dt.string:
     """Bytes as hexadecimal text."""
@@ -50,7 +55,7 @@ def is_embedded(value: ibis.Expr) -> bool:
 def md5_hex(text: ibis.Value, dialect: str) -> ibis.Value:
     """MD5 of a text as 32 small hexadecimal digits: the same in every engine."""
     if dialect == "bigquery":
-        return _to_hex(_md5_bytes(text))
+        return _to_hex(_md5_of_text(text))
     if dialect == "trino":
         return _to_hex(_md5_bytes(_to_utf8(text))).lower()
     return _md5(text)
