@@ -6,7 +6,7 @@ import re
 
 import ibis
 
-from csresearch.company.month_names import months_as_numbers
+from csresearch.company.month_names import digits_format, digits_of_named
 from csresearch.company.parsers import clock_at, in_zone, iso_moment, try_strptime
 
 ISO, NATIVE = "iso", "native"
@@ -88,9 +88,11 @@ def read_day(text: ibis.Value, format: str, zone: str = "UTC", *, zoned: bool = 
     moment = read_moment(text, format, zone)
     if format in (*SERIALS, *STAMPS) or not zoned:
         return moment.cast("date")
-    tail = text.re_extract(r"\d{1,2}:\d{2}.*$", 0).re_replace("(z|UTC|GMT)$", "Z").replace(" ", "")
-    there = clock_at(moment.cast("date").cast("string").concat(" ", tail), zone)
-    return is_zoned(text).ifelse(there, moment).cast("date")
+    zoned_cell = is_zoned(text)
+    if format != ISO:
+        tail = text.re_extract(r"\d{1,2}:\d{2}.*$", 0).re_replace("(z|UTC|GMT)$", "Z")
+        text = moment.cast("date").cast("string").concat(" ", tail.replace(" ", ""))
+    return zoned_cell.ifelse(clock_at(text, zone), moment).cast("date")
 
 
 def read_moment(text: ibis.Value, format: str, zone: str = "UTC") -> ibis.Value:
@@ -107,8 +109,7 @@ def read_moment(text: ibis.Value, format: str, zone: str = "UTC") -> ibis.Value:
         return _plausible(try_strptime(text, format))
     shown = without_time(text)
     if {"%b", "%B"} & set(re.findall(r"%.", day)):
-        digits = re.sub("%[bB]", "%m", re.sub(r"(?<=\w)[^%]+(?=%|$)", " ", day)).strip()
-        return _plausible(try_strptime(months_as_numbers(shown), digits))
+        return _plausible(try_strptime(digits_of_named(shown), digits_format(day)))
     return _plausible(try_strptime(shown, day))
 
 
@@ -139,9 +140,9 @@ def is_zoned(text: ibis.Value) -> ibis.Value:
 
 def _in_range(text: ibis.Value, within: tuple[int, int], unit: int) -> ibis.Value:
     """A whole number of units, rounded down, where it lies in a range."""
-    number = (text.replace(",", ".").try_cast("float64") / unit).floor()
-    whole = number.between(*within).ifelse(number, ibis.null("float64"))
-    return whole.cast("int64")
+    number = text.replace(",", ".").try_cast("float64") / unit
+    fits = (number >= within[0]) & (number < within[1] + 1)  # before rounding: "inf" has no floor
+    return fits.ifelse(number, ibis.null("float64")).floor().cast("int64")
 
 
 def _plausible(moment: ibis.Value) -> ibis.Value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import ibis
 
 _NAMES = (
@@ -18,17 +20,28 @@ _NAMES = (
     "nov november novembre noviembre",
     "dec december dez dezember décembre decembre déc diciembre dic",
 )
-MONTHS = {name: str(i + 1) for i, names in enumerate(_NAMES) for name in names.split()}
+_NUMBERED = [(name, f"{i + 1:02d}") for i, names in enumerate(_NAMES) for name in names.split()]
+_TABLE = "".join(f"|{name}={number}" for name, number in _NUMBERED)  # looked up as a text: quick
+_LAST_NAMED = rf".*\b({'|'.join(name for name, _ in _NUMBERED)})\b"  # a weekday may stand before
 
 
-def months_as_numbers(text: ibis.Value) -> ibis.Value:
-    """Dates with the month as a word, as day, month and year in digits with blanks between.
+def digits_of_named(text: ibis.Value) -> ibis.Value:
+    """Dates with the month as a word as digits: day and year as they stand, then the month.
 
     Weekdays, ordinals ("31st"), "de" and "of" are left out; NULL where no month is named.
     """
-    plain = text.lower().re_replace(r"[.,/\s-]+|\b(de|del|of)\b", " ")
-    plain = plain.re_replace(r"(\d)(st|nd|rd|th|er|º|ª)( |$)", r"\1 ").re_replace(r" +", " ")
-    plain = plain.strip().re_replace(r"^\p{L}+ (\d{1,2} \p{L}|\p{L}+ \d)", r"\1")
-    word = plain.re_extract(r"\p{L}+", 0)
-    number = word.cases(*MONTHS.items(), else_=ibis.null("string"))
-    return plain.replace(word, number)
+    small = text.lower()
+    word = small.re_extract(_LAST_NAMED, 1).nullif("")
+    key = ibis.literal("|").concat(word, "=")
+    place = ibis.literal(_TABLE).find(key) + key.length()
+    month = ibis.literal(_TABLE).substr(place, 2)
+    return small.re_replace(r"[^0-9]+", " ").strip().concat(" ", month)
+
+
+def digits_format(format: str) -> str:
+    """The format of what ``digits_of_named`` makes of a format with %b or %B.
+
+    >>> digits_format("%b %d, %Y")
+    '%d %Y %m'
+    """
+    return " ".join([*re.findall("%[dyYj]", format), "%m"])
