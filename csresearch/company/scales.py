@@ -50,6 +50,7 @@ def find_scale(table: ibis.Table, column: str) -> ScaleReading:
     Returns
     -------
     ScaleReading
+        Its ends as given, and the narrowest named scale they fit.
 
     Examples
     --------
