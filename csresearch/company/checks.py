@@ -10,6 +10,7 @@ import pandas as pd
 
 from csresearch.company.cells import CELL, as_text
 from csresearch.company.sources import Opened, stage
+from csresearch.errors import printable
 
 SET_ASIDE, NOT_USED, TOLD = "row set aside", "value not used", "told"
 MERGED = "shape merged"  # column of rows that went into another row of the same customer
@@ -211,12 +212,3 @@ def _told(name: str, opened: Opened) -> list[tuple]:
 def in_file(column: str, placed: dict) -> str:
     """The file's name of a canonical column."""
     return placed[column][1] if column in placed else column
-
-
-def printable(text: str) -> str:
-    """Text with control characters and direction marks spelled out.
-
-    >>> printable("a\\x00b")
-    'a\\\\x00b'
-    """
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

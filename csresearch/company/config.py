@@ -36,17 +36,19 @@ def read_config(path: Path) -> CompanyConfig:
     try:
         with path.open(encoding="utf-8-sig") as stream:
             node = yaml.compose(stream, Loader=_Loader)
+        lines: dict[Place, int] = {}
+        content = _plain(node, (), lines, path) if node is not None else None
     except OSError as error:
         raise CompanyError(f"{path}: can't be opened ({error.strerror}); check the path") from None
     except UnicodeDecodeError:
         raise CompanyError(f"{path}: is not UTF-8 text; save it as UTF-8") from None
+    except RecursionError:
+        raise CompanyError(f"{path}: is nested far deeper than anything the kit knows") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "unreadable characters"
         raise CompanyError(f"{path}{where}: is not valid YAML: {problem}") from None
-    lines: dict[Place, int] = {}
-    content = _plain(node, (), lines, path) if node is not None else None
     if not isinstance(content, dict):
         raise CompanyError(
             f"{path}: must hold keys and values, at least company:, observed_until: and customers:"

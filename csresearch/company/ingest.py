@@ -138,8 +138,21 @@ def ingest_safely(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
     try:
         return ingest(config, opened)
     except duckdb.Error as error:
-        files = ", ".join(o.file for o in opened.values())
-        raise CompanyError(f"{files}: can't be read: {first_line(error)}") from None
+        broken = [o for o in opened.values() if _is_broken(o)] or opened.values()
+        files = ", ".join(o.file for o in broken)
+        raise CompanyError(
+            f"{files}: can't be read: {first_line(error)}; export it again"
+        ) from None
+
+
+def _is_broken(source: Opened) -> bool:
+    """Whether reading a file to its end fails, which opening it may not show (Parquet)."""
+    try:
+        for _ in source.table.to_pyarrow_batches():
+            pass
+    except duckdb.Error:
+        return True
+    return False
 
 
 def _prepare_customers(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import ibis
@@ -32,6 +33,12 @@ def write_set_aside(checked: dict[str, Checked], folder: Path) -> list[Path]:
     return written
 
 
+def inert_name(name: str) -> str:
+    """A column name as text that no spreadsheet takes for a formula."""
+    name = name.replace("\0", "\ufffd")
+    return f"'{name}" if re.match(FORMULA_START, name) else name
+
+
 def inert(cell: ibis.Value) -> ibis.Value:
     """A cell as text that no spreadsheet takes for a formula, without NUL bytes."""
     if cell.type().is_numeric() or cell.type().is_temporal():
@@ -43,6 +50,6 @@ def inert(cell: ibis.Value) -> ibis.Value:
 def _write(table: ibis.Table, path: Path) -> Path:
     """The table as CSV, row by row, whatever its size."""
     table = here(table)
-    safe = table.select(**{name: inert(table[name]) for name in table.columns})
+    safe = table.select(**{inert_name(name): inert(table[name]) for name in table.columns})
     safe.order_by(list(safe.columns)[:3]).to_csv(path)
     return path

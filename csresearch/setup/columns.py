@@ -12,12 +12,11 @@ from ibis.backends.duckdb import Backend
 
 from csresearch.company.canonical import EMPTY_WORDS
 from csresearch.company.cells import NO, YES
-from csresearch.company.checks import printable
 from csresearch.company.source_settings import CONSTANT, FileSettings
 from csresearch.company.sources import open_file, stage
 from csresearch.company.sources.opening import EXCEL
 from csresearch.company.text import as_text
-from csresearch.errors import CompanyError
+from csresearch.errors import CompanyError, printable
 from csresearch.setup.amounts import find_amounts
 from csresearch.setup.days import MOST, Days, find_days
 

@@ -8,8 +8,7 @@ from typing import Protocol
 import pandas as pd
 
 from csresearch.company.canonical import columns_of
-from csresearch.company.checks import printable
-from csresearch.errors import CompanyError
+from csresearch.errors import CompanyError, printable
 from csresearch.setup.candidates import Candidate
 from csresearch.setup.tables import Fed
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from csresearch.company.canonical import columns_of
-from csresearch.company.checks import printable
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.sources import connect
-from csresearch.errors import CompanyError
+from csresearch.errors import CompanyError, printable
 from csresearch.setup.columns import File, look_at
 from csresearch.setup.days import Days
 from csresearch.setup.draft import Draft, Said, Source

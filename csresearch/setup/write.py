@@ -9,8 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from csresearch.company.checks import printable
-from csresearch.errors import CompanyError
+from csresearch.errors import CompanyError, printable
 from csresearch.setup.candidates import Candidate
 from csresearch.setup.columns import File
 from csresearch.setup.draft import Draft, Said, Source
