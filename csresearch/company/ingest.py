@@ -138,7 +138,7 @@ def ingest_safely(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
     try:
         return ingest(config, opened)
     except duckdb.Error as error:
-        broken = [o for o in opened.values() if _is_broken(o)] or opened.values()
+        broken = [o for o in opened.values() if o.lazy and _is_broken(o)] or opened.values()
         files = ", ".join(o.file for o in broken)
         raise CompanyError(
             f"{files}: can't be read: {first_line(error)}; export it again"
