@@ -77,6 +77,11 @@ def fail_if_required(report):
     return report
 
 
+def pytest_configure(config):
+    """PySpark leaves closing its sockets to the garbage collector."""
+    config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     return fail_if_required((yield))

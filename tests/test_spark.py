@@ -42,7 +42,8 @@ def test_spark_gives_the_same_company_and_histories(spark, tables, frames, tmp_p
             one.frame.astype({c: str for c in one.by}).sort_values(keys, ignore_index=True),
             other.frame.astype({c: str for c in one.by}).sort_values(keys, ignore_index=True),
         )
-    assert {table.name for table in spark.catalog.listTables()} == set(tables)
+    shown = spark.sql("SHOW TABLES").collect()
+    assert {row.tableName for row in shown} == set(tables)
 
 
 @needs("spark")

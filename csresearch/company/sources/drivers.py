@@ -38,13 +38,13 @@ def connect_to(url: str) -> BaseBackend:
         Like all the connection's later errors it shows no password, token or $NAME's value.
     """
     address, secrets = expanded(url)
-    kind = urlsplit(address).scheme
-    kind = ALIASES.get(kind, kind)
+    given = urlsplit(address).scheme
+    kind = ALIASES.get(given, given)
     if kind not in EXTRAS:
         hint = did_you_mean(kind, [*EXTRAS, "duckdb", "sqlite"])
         raise CompanyError(f"company.yml: database: '{kind}://' is none the kit reads; {hint}")
     connect = told_as_company_error(_CONNECTORS.get(kind, _by_ibis), kind, secrets)
-    connection = connect(address)
+    connection = connect(kind + address[len(given) :])
     for name in ASKED:
         answer = told_as_company_error(getattr(connection, name), kind, secrets)
         setattr(connection, name, answer)
