@@ -147,8 +147,11 @@ def ingest_safely(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
 
 def _is_broken(source: Opened) -> bool:
     """Whether reading a file to its end fails, which opening it may not show (Parquet)."""
+    engine = source.table.get_backend()
+    if engine.name != "duckdb":
+        return False
     try:
-        for _ in source.table.to_pyarrow_batches():
+        for _ in engine.con.sql(engine.compile(source.table)).to_arrow_reader():
             pass
     except duckdb.Error:
         return True
