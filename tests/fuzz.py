@@ -105,11 +105,11 @@ def check_rows(company, folder: Path, made) -> None:
     out = folder / "set aside"
     company.write_set_aside(out)
     for name in made:
-        written = sum(map(_records, (out / f"{name}.csv", out / f"{name}_lines.csv")))
+        written = sum(map(records, (out / f"{name}.csv", out / f"{name}_lines.csv")))
         assert written == counts.loc[name, "set_aside"], f"{name}: {written} written"
 
 
-def _records(path: Path) -> int:
+def records(path: Path) -> int:
     """Rows of a CSV of rows set aside, in which no cell is a formula."""
     if not path.exists():
         return 0
