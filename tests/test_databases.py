@@ -23,6 +23,7 @@ from servers import PASSWORD
 from csresearch.cli import main
 from csresearch.company import CompanyError, load_company, scan
 from csresearch.company.sources.credentials import expanded
+from csresearch.states import first_days, read_each, read_joint, read_paths
 
 CELLS = ["maturity", "plan", "state"]
 
@@ -107,6 +108,28 @@ def test_postgres_gives_the_same_company(url, csv, tmp_path, where):
     written = company.write_set_aside(tmp_path / "aside")
     rows = {path.stem: len(pd.read_csv(path)) for path in written}
     assert rows == csv.set_aside.groupby("table")["rows"].sum().to_dict()
+
+
+def counted_states(company):
+    """Event tables of satisfaction that comes and goes, and of two kinds of result."""
+    surveys, results = company.surveys, company.results
+    level = (surveys.score >= 7).ifelse("happy", "unhappy")
+    said = surveys.select("customer_id", day="survey_day", level=level)
+    kinds = first_days(results, "result_day", kind="result", kinds=["saved", "won"])
+    lives = company.customers.left_join(kinds, "customer_id")
+    return [
+        read_paths(lives, said, ("not asked", "unhappy", "happy"), ["won"], by=["maturity"]),
+        read_joint(lives, ["saved", "won"]),
+        read_each(lives, ["saved", "won"], ["maturity"]),
+    ]
+
+
+@needs("postgres")
+def test_states_are_counted_where_the_data_are(url, csv, tmp_path):
+    company = load_company(write_settings(tmp_path, in_crm(url), scan="there"))
+    for there, here in zip(counted_states(company), counted_states(csv), strict=True):
+        pd.testing.assert_frame_equal(there.counts, here.counts)
+        assert there.n_events > 0
 
 
 @needs("postgres")

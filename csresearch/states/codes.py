@@ -78,7 +78,7 @@ def coded(column: ibis.Value, levels: Sequence[str], missing: int | None = -1) -
 
 def ticks(days: ibis.Value) -> ibis.Value:
     """Days in whole sixteenths."""
-    return (days * TICKS_A_DAY).round().cast("int32")
+    return (days * TICKS_A_DAY + 0.5).floor().cast("int32")
 
 
 def from_start(days: ibis.Value) -> ibis.Value:
