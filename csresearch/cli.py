@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from csresearch import __version__
 from csresearch.errors import CompanyError
 from csresearch.places import notebooks_folder
+from csresearch.plain_text import in_lines
 
 OK, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
@@ -76,9 +77,9 @@ def _report(asked: argparse.Namespace) -> int:
         cell_timeout=asked.cell_timeout,
     )
     for one in finished:
-        print(f"{one.company}: {one.index}")
+        print(in_lines(f"{one.company}: {one.index}"))
         for failure in one.failures:
-            print(f"  {failure}", file=sys.stderr)
+            print(in_lines(f"  {failure}"), file=sys.stderr)
     return FAILED if any(one.failures for one in finished) else OK
 
 

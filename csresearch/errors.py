@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-LONGEST_LINE, MOST_LINES = 1_000, 20  # of a message: names and cells of a file may be long
+from csresearch.plain_text import in_lines
+
+MOST_LINES = 20
 
 
 class CompanyError(Exception):
@@ -16,24 +18,9 @@ class CompanyError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        lines = [shortened(printable(line)) for line in message.split("\n")]
+        lines = in_lines(message).split("\n")
         more = len(lines) - MOST_LINES
         super().__init__("\n".join(lines[:MOST_LINES] + [f"… and {more} more"] * (more > 0)))
-
-
-def printable(text: str) -> str:
-    """Text with control characters and direction marks spelled out.
-
-    >>> printable("a\\x00b")
-    'a\\\\x00b'
-    """
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def shortened(line: str) -> str:
-    """A line of at most ``LONGEST_LINE`` characters: of a longer one the ends, which say most."""
-    half = LONGEST_LINE // 2
-    return line if len(line) <= LONGEST_LINE else f"{line[: half - 1]} … {line[-half + 2 :]}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

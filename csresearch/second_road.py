@@ -20,6 +20,7 @@ from csresearch.survival.piecewise import piecewise_rate_ratio
 
 PRECISE = {"precision": 1e-12, "r_precision": 1e-14}  # lifelines stops a Newton step early
 CUTS_MONTHS = (1, 2, 3, 6, 9, 12, 18, 24, 36)  # of the Poisson regression
+NO_LIMIT = 50  # a log ratio this far from 0 has no limit: one of the groups had no churn
 
 
 def time_varying_ratio(episodes: pd.DataFrame, strata: Sequence[str] = ()) -> Estimate:
@@ -120,7 +121,7 @@ def agreement(kit: Estimate | None, *others: Estimate) -> Part:
     Part
         One row per road, and the largest difference in per cent.
     """
-    if kit is None or kit.value is None:
+    if kit is None or not kit.value:
         return Part("Two roads", text="No estimate to compare: see the verdict.")
     roads = [("the kit, from counts", kit), *((other.name, other) for other in others)]
     rows = [(name, e.value, e.ci_low, e.ci_high, e.scale) for name, e in roads]
@@ -141,8 +142,10 @@ def _can_fit(rows: pd.DataFrame, event: str, covariate: str) -> bool:
 
 
 def _ratio(name: str, coef: float, std_error: float) -> Estimate:
-    """A log ratio as an estimate with its 95 % interval."""
+    """A log ratio as an estimate with its 95 % interval; none where a group had no churn."""
     reach = 1.959963984540054 * std_error
+    if not abs(coef) + reach < NO_LIMIT:
+        return Estimate(name, None)
     return Estimate(
         name,
         math.exp(coef),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from csresearch.company.cells import CELL, as_text
 from csresearch.company.sources import Opened, stage
-from csresearch.errors import printable
+from csresearch.plain_text import printable
 
 SET_ASIDE, NOT_USED, TOLD = "row set aside", "value not used", "told"
 MERGED = "shape merged"  # column of rows that went into another row of the same customer

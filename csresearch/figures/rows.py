@@ -32,10 +32,11 @@ def known_rows(table: pd.DataFrame) -> pd.DataFrame:
 def extent(known: pd.DataFrame, more: Sequence[float], scale: str = "ratio") -> tuple[float, float]:
     """Ends of an axis that shows all values and intervals, long intervals cut."""
     turn = math.log if scale == "ratio" else float
-    values = [turn(v) for v in [*known["value"], *more]]
+    shown = [v for v in [*known["value"], *more] if scale != "ratio" or v > 0]
+    values = [turn(v) for v in shown or [1.0]]  # a ratio of 0 is off every logarithmic axis
     reach = max(max(values) - min(values), 1.0 if scale == "ratio" else 0.1)
     lows = [turn(v) for v in known["ci_low"] if is_number(v) and (scale != "ratio" or v > 0)]
-    highs = [turn(v) for v in known["ci_high"] if is_number(v)]
+    highs = [turn(v) for v in known["ci_high"] if is_number(v) and (scale != "ratio" or v > 0)]
     low = max(min([*values, *lows]), min(values) - reach)
     high = min(max([*values, *highs]), max(values) + reach)
     pad = 0.06 * (high - low)

@@ -122,7 +122,7 @@ class Part:
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the picture; without one, write on the axes why there is none."""
         ax = new_axes(self.size if self.draw else (self.size[0], 1.2)) if ax is None else ax
-        return self.draw(ax) if self.draw else say(ax, self._nothing())
+        return plain_labels(self.draw(ax) if self.draw else say(ax, self._nothing()))
 
     def _nothing(self) -> str:
         return self.text or f"{self.title}: nothing to show on this data."
@@ -153,6 +153,15 @@ def new_axes(size: tuple[float, float]) -> Axes:
     import matplotlib.pyplot as plt
 
     return plt.subplots(figsize=size, layout="constrained")[1]
+
+
+def plain_labels(ax: Axes) -> Axes:
+    """Take a dollar sign in a name for one, not for the start of a formula."""
+    from matplotlib.text import Text
+
+    for text in ax.figure.findobj(Text):
+        text.set_parse_math(False)
+    return ax
 
 
 def say(ax: Axes, text: str) -> Axes:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from csresearch.findings.estimates import Estimate, Part, new_axes, say, table_html
+from csresearch.findings.estimates import Estimate, Part, new_axes, plain_labels, say, table_html
 from csresearch.findings.labels import ROLE_WORDS, count_text, is_number
 
 if TYPE_CHECKING:
@@ -148,7 +148,9 @@ class Finding:
         """Draw the interval against no difference and against what is claimed."""
         drawable = self.draw is not None and any(e.value is not None for e in self.estimates)
         ax = new_axes((8.0, 2.4 if drawable else 1.2)) if ax is None else ax
-        return self.draw(self, ax) if drawable else say(ax, f"No interval to draw: {self.rule}")
+        if not drawable:
+            return say(ax, f"No interval to draw: {self.rule}")
+        return plain_labels(self.draw(self, ax))
 
     def __repr__(self) -> str:
         estimates = [f"  {ROLE_WORDS[e.role]}: {e}" for e in self.estimates if e.role != "step"]

@@ -13,6 +13,7 @@ from csresearch.findings import Finding
 from csresearch.findings.labels import count_text
 from csresearch.page.cards import all_cards, headline, lead_html, verdict_table
 from csresearch.page.style import CSS
+from csresearch.plain_text import without_marks
 
 NOTEBOOKS = {
     "results-retention": "01_results_and_retention",
@@ -67,7 +68,7 @@ def company_page(
         _data(fields or {}, data_summary, set_aside, _suspicious(suspicious, pages)),
         _analyses(runs),
     ]
-    return (
+    return without_marks(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(company)}: {escape(head)}</title><style>body{{margin:0;background:#fff}}"

@@ -10,6 +10,7 @@ from csresearch import claims, data_report
 from csresearch.company import Company
 from csresearch.data_report.collect import Gain, gains, meaning
 from csresearch.data_report.suspicions import in_words
+from csresearch.plain_text import in_lines
 
 
 def what_it_can_answer(company: Company) -> str:
@@ -40,7 +41,7 @@ def what_it_can_answer(company: Company) -> str:
         _heading("Claims", [line for claim in claims.all() for line in _claim(claim, company)]),
         _heading("What to collect next", [line for one in gains(company) for line in _gain(one)]),
     ]
-    return "\n\n".join(part for part in parts if part)
+    return in_lines("\n\n".join(part for part in parts if part))
 
 
 def _heading(title: str, lines: list[str]) -> str:

@@ -15,6 +15,8 @@ from csresearch.reports.notebook_files import (  # first: cheap nbformat
 import nbformat
 from nbconvert.exporters import HTMLExporter
 
+from csresearch.plain_text import without_marks
+
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _SCRIPT = re.compile(r"(?is)<script\b.*?(?:</script\s*>|\Z)")
 
@@ -55,7 +57,7 @@ def render_notebook(
         extra_template_basedirs=[str(_TEMPLATES)], template_name="report", embed_images=True
     )
     resources = {"report": about, "metadata": {"path": str(path.parent), "name": path.stem}}
-    return exporter.from_notebook_node(node, resources=resources)[0]
+    return without_marks(exporter.from_notebook_node(node, resources=resources)[0])
 
 
 def _title(node: nbformat.NotebookNode, path: Path) -> str:

@@ -16,7 +16,8 @@ from csresearch.company.source_settings import CONSTANT, FileSettings
 from csresearch.company.sources import open_file, stage
 from csresearch.company.sources.opening import EXCEL
 from csresearch.company.text import as_text
-from csresearch.errors import CompanyError, printable
+from csresearch.errors import CompanyError
+from csresearch.plain_text import printable
 from csresearch.setup.amounts import find_amounts
 from csresearch.setup.days import MOST, Days, find_days
 

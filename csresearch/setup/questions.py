@@ -8,7 +8,8 @@ from typing import Protocol
 import pandas as pd
 
 from csresearch.company.canonical import columns_of
-from csresearch.errors import CompanyError, printable
+from csresearch.errors import CompanyError
+from csresearch.plain_text import printable
 from csresearch.setup.candidates import Candidate
 from csresearch.setup.tables import Fed
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from csresearch.company.canonical import columns_of
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.sources import connect
-from csresearch.errors import CompanyError, printable
+from csresearch.errors import CompanyError
+from csresearch.plain_text import printable
 from csresearch.setup.columns import File, look_at
 from csresearch.setup.days import Days
 from csresearch.setup.draft import Draft, Said, Source

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from csresearch.errors import CompanyError, printable
+from csresearch.errors import CompanyError
+from csresearch.plain_text import printable
 from csresearch.setup.candidates import Candidate
 from csresearch.setup.columns import File
 from csresearch.setup.draft import Draft, Said, Source
