@@ -23,6 +23,7 @@ lab: ## open the notebooks in JupyterLab
 bench: ## measure against what a user would pick instead; writes benchmarks/README.md
 	$(PYTHON) kit.py setup
 	.venv/bin/python benchmarks/run.py $(ARGS)
+	.venv/bin/python benchmarks/scale.py --write
 
 notebooks: ## run the notebooks on the bundled company and store them in place
 	$(PYTHON) kit.py setup

@@ -3,6 +3,7 @@
     python benchmarks/scale.py                 10 M customers, 30 M results, 20 M answers, 100 M
                                                behaviour rows (made in a temporary folder: 2 GB)
     python benchmarks/scale.py --customers 100k
+    python benchmarks/scale.py --sql snowflake  the scan of C1 as that warehouse is asked
 
 Each step is timed in one process: opening with every check, then the event tables each claim
 counts from. The data are made by the engine, with numbers that follow from the row's own number.
@@ -22,6 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+from run import write
 
 RESULTS, ANSWERS, BEHAVIORS = 3, 2, 10  # rows a customer, on average
 KINDS, HABITS = 8, 5
@@ -149,13 +151,38 @@ def number_of(text: str) -> int:
     return int(float(text.rstrip("kM")) * SIZES.get(text[-1], 1))
 
 
+def scan_sql(dialect: str) -> str:
+    """The scan of C1 on clean customers, in a database's own SQL."""
+    import ibis
+
+    from csresearch.history import history_scan
+
+    days = dict.fromkeys(("entry_day", "change_day", "exit_day"), "float64")
+    columns = {**days, "churned": "boolean", "maturity": "string", "plan": "string"}
+    lives = ibis.table(columns, name="lives")
+    values = {"maturity": ("low", "middle", "high"), "plan": ("basic", "pro")}
+    return str(ibis.to_sql(history_scan(lives, values), dialect=dialect))
+
+
+def written(found: dict[str, float], customers: int) -> str:
+    """The steps as a Markdown table."""
+    rows = [f"| {name} | {value:.1f} s |" for name, value in found.items() if name != "peak_mb"]
+    head = f"| {customers:,} customers, peak memory {found['peak_mb']:,.0f} MB | wall time |"
+    return "\n".join([head, "| --- | --- |", *rows])
+
+
 def main() -> None:
     """Make the company, measure it in a fresh process, print the steps."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--customers", type=number_of, default=10_000_000)
     parser.add_argument("--keep", type=Path, help="make the company here, or use the one there")
+    parser.add_argument("--write", action="store_true", help="into benchmarks/README.md too")
+    parser.add_argument("--sql", metavar="DIALECT", help="only print the scan of C1")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.sql:
+        print(scan_sql(asked.sql))
+        return
     if asked.measure:
         print(json.dumps(measure(asked.measure)))
         return
@@ -167,8 +194,10 @@ def main() -> None:
         # in a process of its own: a child's peak memory counts from its parent's
         command = [sys.executable, __file__, "--measure", os.fspath(folder)]
         found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    for name, value in found.items():
-        print(f"{name:60s} {value:8.1f}")
+    table = written(found, asked.customers)
+    print(table)
+    if asked.write:
+        write({"scale": table})
 
 
 if __name__ == "__main__":

@@ -234,10 +234,7 @@ def read_history(
     """
     given = {column: sorted(known[column]) for column in by if column in (known or {})}
     values = _values(lives, [column for column in by if column not in given]) | given
-    codes = {column: _code(lives[column], values[column]) for column in by}
-    ticks = {name: (lives[f"{name}_day"] * TICKS_A_DAY + 0.5).floor().cast("int32") for name in DAYS}
-    cells = lives.group_by(**codes, **ticks, churned=lives["churned"])
-    counted = cells.agg(n=lives.count()).to_pyarrow()
+    counted = history_scan(lives, {column: values[column] for column in by}).to_pyarrow()
     n, churned = counted["n"].to_numpy().astype("int64"), counted["churned"].to_numpy().astype(bool)
     frame = pd.DataFrame(index=range(counted.num_rows))
     for column in by:
@@ -254,6 +251,29 @@ def read_history(
     return History(frame, tuple(by))
 
 
+def history_scan(lives: ibis.Table, values: Mapping[str, Sequence[str]]) -> ibis.Table:
+    """The one GROUP BY: customers by cell, entry, state change, exit and churn.
+
+    Parameters
+    ----------
+    lives : ibis.Table
+        As in `read_history`.
+    values : mapping of str to sequence of str
+        The columns that make a cell, and the values of each.
+
+    Returns
+    -------
+    ibis.Table
+        A number for each column's value, the days in sixteenths, ``churned`` and ``n``.
+    """
+    codes = {column: _code(lives[column], known) for column, known in values.items()}
+    ticks = {
+        name: (lives[f"{name}_day"] * TICKS_A_DAY + 0.5).floor().cast("int32") for name in DAYS
+    }
+    cells = lives.group_by(**codes, **ticks, churned=lives["churned"])
+    return cells.agg(n=lives.count())
+
+
 def _values(lives: ibis.Table, by: Sequence[str]) -> dict[str, list[str]]:
     """The values that occur in each column, missing ones aside."""
     if not by:
@@ -262,7 +282,7 @@ def _values(lives: ibis.Table, by: Sequence[str]) -> dict[str, list[str]]:
     return {column: sorted(found[column].dropna().unique()) for column in by}
 
 
-def _code(column: ibis.Value, values: list[str]) -> ibis.Value:
+def _code(column: ibis.Value, values: Sequence[str]) -> ibis.Value:
     """The value's number, as a small integer; the number after the last where it is missing."""
     if not values:
         return ibis.literal(0, "int16")
