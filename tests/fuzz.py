@@ -18,7 +18,17 @@ from pathlib import Path
 
 import yaml
 from company_files import adds_up
-from mutations import company_tables, independent_rows, mutated, mutated_settings, write
+from mutations import (
+    TABLE_MUTATIONS,
+    TEXT_FORMATS,
+    company_tables,
+    independent_rows,
+    mutated,
+    mutated_settings,
+    reorder_columns,
+    shuffle_rows,
+    write,
+)
 
 from csresearch.company import load_company
 from csresearch.company.config import read_config
@@ -31,6 +41,7 @@ SETTINGS = {
     "segments": ["plan"],
 }
 FILES_A_COMPANY = 6  # five tables and company.yml
+TWINS_EVERY = 5  # one company in so many is also read twice, in other orders and formats
 LONGEST_LINE, MOST_LINES = 1_500, 25
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -84,6 +95,41 @@ def check_company(random, folder: Path) -> dict[str, str]:
     return became
 
 
+def check_twins(random, folder: Path) -> None:
+    """The same mutated rows in another order, column order and text format say the same."""
+    tables = company_tables(randoms.Random(1))
+    for table in tables.values():
+        for change in random.sample(TABLE_MUTATIONS, 2):
+            if len(table.header) > 1 and table.rows:
+                change(random, table)
+                table.done.append(change.__name__)
+    seen = []
+    for place in (folder / "one", folder / "other"):
+        place.mkdir()
+        made = {n: write(place, n, t, random.choice(TEXT_FORMATS)) for n, t in tables.items()}
+        (place / "made.txt").write_text("\n".join(map(str, made.values())), encoding="utf-8")
+        settings = {**SETTINGS, **{name: one.settings for name, one in made.items()}}
+        path = place / "company.yml"
+        path.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+        seen.append(_what_is_seen(path))
+        for table in tables.values():
+            shuffle_rows(random, table)
+            reorder_columns(random, table)
+    assert seen[0] == seen[1], seen
+
+
+def _what_is_seen(path: Path):
+    """Rows, problems and a fingerprint of the clean tables; nothing where a file is refused."""
+    try:
+        company = load_company(path)
+    except CompanyError:
+        return None
+    columns = ["table", "column", "reason", "rows", "effect"]
+    problems = sorted(map(tuple, company.problems[columns].to_numpy().tolist()))
+    counts = company.row_counts[["table", "rows_in", "used", "set_aside"]].to_numpy().tolist()
+    return counts, problems, company.fingerprint
+
+
 def _blamed(message: str, made) -> str:
     """The one table whose file a message names."""
     named = [name for name, one in made.items() if one.file in message]
@@ -131,6 +177,9 @@ def run_one(seed: int, number: int, keep: Path) -> str:
     folder = Path(tempfile.mkdtemp(prefix=f"fuzz-{number}-"))
     try:
         became = {**check_company(random, folder), "company.yml": check_settings(random, folder)}
+        if number % TWINS_EVERY == 0:
+            (folder / "twins").mkdir()
+            check_twins(random, folder / "twins")
         return "ok " + " ".join(word.split()[0].rstrip(":") for word in became.values())
     except Exception:
         kept = keep / f"{seed}-{number}"

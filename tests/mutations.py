@@ -260,7 +260,9 @@ def delimited(delimiter, encoding="utf-8", end="\n", quoting=csv.QUOTE_MINIMAL):
 
     def write(path, table):
         stream = io.StringIO(newline="")
-        writer = csv.writer(stream, delimiter=delimiter, lineterminator=end, quoting=quoting)
+        returns = any("\r" in cell for row in (table.header, *table.rows) for cell in row)
+        how = csv.QUOTE_ALL if returns else quoting  # Python 3.11 leaves a lone \r unquoted
+        writer = csv.writer(stream, delimiter=delimiter, lineterminator=end, quoting=how)
         writer.writerows([table.header, *table.rows])
         path.write_bytes(stream.getvalue().encode(encoding, "replace"))
 
@@ -366,6 +368,7 @@ FORMATS = {  # name: ending, writer, encoding
     "sqlite": (".sqlite", write_sqlite, ""),
     "duckdb": (".duckdb", write_duckdb, ""),
 }
+TEXT_FORMATS = ("csv", "csv crlf quoted", "csv pipe bom", "tsv", "tsv utf-16")
 DELIMITER = {"csv semicolon cp1252": ";", "csv pipe bom": "|", "tsv": "\t", "tsv utf-16": "\t"}
 
 
