@@ -91,7 +91,10 @@ def check_company(random, folder: Path) -> dict[str, str]:
                 made["customers"] = write(folder, "pristine", pristine["customers"], "csv")
             else:
                 del made[blamed]
-    check_rows(company, folder, made)
+    try:
+        check_rows(company, folder, made)
+    except CompanyError as error:  # found broken where all its columns are read
+        became[_blamed(readable(str(error)), made)] = f"refused: {error}"
     return became
 
 

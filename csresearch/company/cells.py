@@ -77,7 +77,8 @@ def read_cells(
         value = _chance(cell, readings[name]) if name == CHANCE else None
         value = _READERS[kind](cell, readings.get(name)) if value is None else value
         columns[name] = value
-        if not always_readable(cell, column.kind) and not _read_whole(readings.get(name)):
+        counted = cell.type().is_string() and _read_whole(readings.get(name))
+        if not always_readable(cell, column.kind) and not counted:
             columns[UNREADABLE + name] = value.isnull().ifelse(is_filled(cell), False)
     if source.scale:
         refuse_unknown_instruments(
@@ -128,10 +129,11 @@ def _as_date(cell: ibis.Value, reading: Reading) -> ibis.Value:
 
 def _as_number(cell: ibis.Value, reading: Reading) -> ibis.Value:
     """A finite number."""
-    if not cell.type().is_string():
+    native = cell.type()
+    if native.is_numeric() or native.is_boolean():
         number = cell.cast("float64")
         return finite(number) if cell.type().is_floating() else number
-    if reading.found.plain:
+    if reading.found.plain or not native.is_string():
         return read_plain(as_text(cell))
     return read_number(as_text(cell), reading.format or POINT)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import duckdb
 import ibis
 
 from csresearch.company.canonical import TABLES
 from csresearch.company.checks import Checked
-from csresearch.company.sources import here
+from csresearch.company.sources import first_line, here
+from csresearch.errors import CompanyError
 
 FORMULA_START = r"^[=+\-@\t\r\n]"
 
@@ -26,7 +28,13 @@ def write_set_aside(checked: dict[str, Checked], folder: Path) -> list[Path]:
     written = []
     for name, outcome in checked.items():
         if outcome.rows_marked:
-            written.append(_write(outcome.set_aside, folder / f"{name}.csv"))
+            try:
+                written.append(_write(outcome.set_aside, folder / f"{name}.csv"))
+            except duckdb.Error as error:  # a broken Parquet file, in a column nothing else reads
+                file = outcome.problems["file"].iloc[0]
+                raise CompanyError(
+                    f"{file}: can't be read: {first_line(error)}; export it again"
+                ) from None
         if len(outcome.unreadable):
             lines = ibis.memtable(outcome.unreadable.astype(str))
             written.append(_write(lines, folder / f"{name}_lines.csv"))
