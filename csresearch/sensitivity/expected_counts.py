@@ -184,12 +184,36 @@ def ratios(grid: Grid, hazards: Hazards, ignore_entry: bool) -> dict[str, np.nda
 
 
 def everyone_at_risk(removed: np.ndarray) -> np.ndarray:
-    """At risk by day and state at the end, everybody from day 0; arrays of shape (D, 2, B)."""
+    """How many are at risk if everybody is seen from day 0?
+
+    Parameters
+    ----------
+    removed : array, shape (D, 2, B)
+        Churned or censored by day and state at the end.
+
+    Returns
+    -------
+    array, shape (D, 2, B)
+        At risk by day and state at the end.
+    """
     return np.cumsum(removed[::-1], axis=0)[::-1]
 
 
 def seen_at_risk(expected: np.ndarray, hazards: Hazards) -> np.ndarray:
-    """At risk by day and state at the end, (D, 2, B), of those at risk by day and state now."""
+    """How many are at risk by their state at the end, rather than by their state now?
+
+    Parameters
+    ----------
+    expected : array, shape (D, 2, S, B)
+        At risk by day and state now.
+    hazards : tuple of array
+        As `hazards_of`.
+
+    Returns
+    -------
+    array, shape (D, 2, B)
+        At risk by day and state at the end.
+    """
     never = (expected[:, 0] * stay_without(hazards)).sum(axis=1)
     return np.stack([never, expected.sum(axis=(1, 2)) - never], axis=1)
 
@@ -225,7 +249,17 @@ def forward(grid: Grid, hazards: Hazards) -> tuple[np.ndarray, np.ndarray, np.nd
 
 
 def stay_without(hazards: Hazards) -> np.ndarray:
-    """Chance that someone without a result on a day leaves before getting one, (D, S, B)."""
+    """How likely does someone without a result on a day leave before getting one?
+
+    Parameters
+    ----------
+    hazards : tuple of array
+        As `hazards_of`.
+
+    Returns
+    -------
+    array, shape (D, S, B)
+    """
     churn, censoring, result = hazards
     never = np.ones(churn.shape)
     later = np.ones(churn.shape[1:])

@@ -14,7 +14,22 @@ PLAIN_NUMBER = 100_000  # ids below are counted rather than made up: they match 
 
 
 def own_values(column: str, seen: FileColumn, until: pd.Timestamp) -> Iterator[Evidence]:
-    """What a column's values say by themselves for the canonical column of that name."""
+    """What do a column's values say by themselves for the canonical column of that name?
+
+    Parameters
+    ----------
+    column : str
+        The canonical column.
+    seen : FileColumn
+        The file's column.
+    until : Timestamp
+        Last day of the data.
+
+    Yields
+    ------
+    Evidence
+        A factor on the confidence, and why.
+    """
     if len(seen.distinct) == 1 and len(seen.filled) > 3:
         yield (0.97, "one value throughout") if column in _MAY_BE_CONSTANT else (
             0.3, "one value throughout")  # fmt: skip
