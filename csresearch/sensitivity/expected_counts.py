@@ -259,6 +259,7 @@ def stay_without(hazards: Hazards) -> np.ndarray:
     Returns
     -------
     array, shape (D, S, B)
+        The chance, by day and stratum.
     """
     churn, censoring, result = hazards
     never = np.ones(churn.shape)
