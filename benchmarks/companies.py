@@ -132,5 +132,4 @@ def start_stop_rows(lives):
 if __name__ == "__main__":
     made, size = Path(sys.argv[1]), int(sys.argv[2])
     write_company(made, size)
-    if size <= 1_000_000:
-        write_for_r(made)
+    write_for_r(made)
