@@ -161,6 +161,15 @@ def test_line_breaks_in_cells_and_names_are_kept(tmp_path, end, inside):
     assert [(key, cell.split()) for key, cell in rows(source)] == [("1", ["a", "b"]), ("2", ["x"])]
 
 
+@pytest.mark.parametrize("name", ["\r=1", "\n=1", "plan\r", "plan\r\n"])
+def test_a_line_break_at_the_edge_of_a_name_loses_no_row(tmp_path, name):
+    path = tmp_path / "customers.txt"
+    path.write_text(f'"a"|"{name}"\n"1"|"2"\n"3"|"4"\n', encoding="utf-8", newline="")
+    opened = open_file(connect(), "t", path)
+    assert opened.table.columns == ("a", name.strip())
+    assert opened.table.count().execute() == 2
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_what_a_csv_writer_writes_is_read_back(tmp_path, seed):
     """Cells of anything but NUL, quoted, come back as they were."""

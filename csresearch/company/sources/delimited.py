@@ -22,7 +22,7 @@ def open_delimited(connection: Backend, name: str, path: Path, how: FileSettings
     with as_utf8(path, how.encoding) as (text, told):
         dialect = find_dialect(text, path.name, how)
         try:
-            if any(set("\r\n") & set(name) for name in dialect.names):
+            if dialect.breaks:
                 raise duckdb.Error("the reader takes a line break in a name for the line end")
             _load(connection, name, text, dialect)
         except duckdb.Error:  # for one, line ends of two kinds in a file

@@ -33,12 +33,15 @@ class Dialect:
         A character each; no quote is "".
     skip : int
         Lines before the header: 1 where spreadsheets are told the delimiter (``sep=;``).
+    breaks : bool
+        Whether a line breaks inside a column's name, blanks around it included.
     """
 
     names: list[str]
     delimiter: str
     quote: str
     skip: int
+    breaks: bool = False
 
 
 def find_dialect(path: Path, file: str, how: FileSettings) -> Dialect:
@@ -53,8 +56,10 @@ def find_dialect(path: Path, file: str, how: FileSettings) -> Dialect:
         raise CompanyError(f"{file}: starts with an empty line; it must start with the header")
     quote = '"' if how.quote is None else how.quote
     delimiter = how.delimiter or (hint and hint[1]) or _likeliest_delimiter(sample, quote)
-    names = [name.strip() for name in next(_rows(sample, delimiter, quote, file), [])]
-    return Dialect(unique_names(names, file), delimiter, quote, int(bool(hint)))
+    header = next(_rows(sample, delimiter, quote, file), [])
+    names = unique_names([name.strip() for name in header], file)
+    breaks = any(set("\r\n") & set(name) for name in header)
+    return Dialect(names, delimiter, quote, int(bool(hint)), breaks)
 
 
 def unique_names(names: Sequence[str], file: str) -> list[str]:
