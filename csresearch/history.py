@@ -233,7 +233,7 @@ def read_history(
     Days are kept to a sixteenth, so that half days and months of 30.4375 days are exact.
     """
     given = {column: sorted(known[column]) for column in by if column in (known or {})}
-    values = _values(lives, [column for column in by if column not in given]) | given
+    values = values_of(lives, [column for column in by if column not in given]) | given
     counted = history_scan(lives, {column: values[column] for column in by}).to_pyarrow()
     n, churned = counted["n"].to_numpy().astype("int64"), counted["churned"].to_numpy().astype(bool)
     frame = pd.DataFrame(index=range(counted.num_rows))
@@ -266,15 +266,18 @@ def history_scan(lives: ibis.Table, values: Mapping[str, Sequence[str]]) -> ibis
     ibis.Table
         A number for each column's value, the days in sixteenths, ``churned`` and ``n``.
     """
-    codes = {column: _code(lives[column], known) for column, known in values.items()}
-    ticks = {
-        name: (lives[f"{name}_day"] * TICKS_A_DAY + 0.5).floor().cast("int32") for name in DAYS
-    }
+    codes = {column: coded(lives[column], known) for column, known in values.items()}
+    ticks = {name: ticks_of(lives[f"{name}_day"]) for name in DAYS}
     cells = lives.group_by(**codes, **ticks, churned=lives["churned"])
     return cells.agg(n=lives.count())
 
 
-def _values(lives: ibis.Table, by: Sequence[str]) -> dict[str, list[str]]:
+def ticks_of(days: ibis.Value) -> ibis.Value:
+    """Days in whole sixteenths, in the engine."""
+    return (days * TICKS_A_DAY + 0.5).floor().cast("int32")
+
+
+def values_of(lives: ibis.Table, by: Sequence[str]) -> dict[str, list[str]]:
     """The values that occur in each column, missing ones aside."""
     if not by:
         return {}
@@ -282,7 +285,7 @@ def _values(lives: ibis.Table, by: Sequence[str]) -> dict[str, list[str]]:
     return {column: sorted(found[column].dropna().unique()) for column in by}
 
 
-def _code(column: ibis.Value, values: Sequence[str]) -> ibis.Value:
+def coded(column: ibis.Value, values: Sequence[str]) -> ibis.Value:
     """The value's number, as a small integer; the number after the last where it is missing."""
     if not values:
         return ibis.literal(0, "int16")

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 
 from csresearch.events import COUNTS, NOT_RECORDED, EventTable
-from csresearch.history import TICKS_A_DAY
+from csresearch.history import TICKS_A_DAY, coded, ticks_of, values_of
 
 ENTRY, EXIT, CHURN, CHANGE = range(4)  # what a row of flows is
 
 
 def coded_lives(lives: ibis.Table, by: Sequence[str]) -> tuple[ibis.Table, dict[str, list[str]]]:
     """Customers with ``cell, entry, exit`` in numbers, and the levels the cell's number is of."""
-    levels = {column: _levels(lives[column]) for column in by}
+    levels = values_of(lives, by)
     cell = mixed([(coded(lives[c], levels[c]), len(levels[c]) + 1) for c in by])
-    known = lives.mutate(cell=cell, entry=ticks(lives.entry_day), exit=ticks(lives.exit_day))
+    known = lives.mutate(cell=cell, entry=ticks_of(lives.entry_day), exit=ticks_of(lives.exit_day))
     return known, levels
 
 
@@ -62,25 +62,6 @@ def mixed(digits: list[tuple[ibis.Value, int]]) -> ibis.Value:
     return code.cast("int32")
 
 
-def _levels(column: ibis.Value) -> list[str]:
-    """The values that occur in a column, missing ones aside."""
-    return sorted(value for value in column.as_table().distinct().to_pandas().iloc[:, 0].dropna())
-
-
-def coded(column: ibis.Value, levels: Sequence[str], missing: int | None = -1) -> ibis.Value:
-    """The level's number; the number after the last, or NULL, where it is missing."""
-    other = ibis.null("int16") if missing is None else ibis.literal(len(levels), "int16")
-    if not levels:
-        return other
-    numbered = ((column == level, ibis.literal(i, "int16")) for i, level in enumerate(levels))
-    return ibis.cases(*numbered, else_=other)
-
-
-def ticks(days: ibis.Value) -> ibis.Value:
-    """Days in whole sixteenths."""
-    return (days * TICKS_A_DAY + 0.5).floor().cast("int32")
-
-
 def from_start(days: ibis.Value) -> ibis.Value:
     """Days in ticks; what came before the start counts as at the start."""
-    return ticks((days < 0).ifelse(0.0, days))
+    return ticks_of((days < 0).ifelse(0.0, days))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import ibis
 
 from csresearch.events import EventTable
-from csresearch.history import STATES, TICKS_A_DAY
-from csresearch.states.codes import CHANGE, coded, event_table, from_start, mixed
+from csresearch.history import STATES, TICKS_A_DAY, coded
+from csresearch.states.codes import CHANGE, event_table, from_start, mixed
 from csresearch.states.joint import day_names, flows_once, wide_lives
 
 MOST_LEVELS = 64
