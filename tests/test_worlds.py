@@ -23,7 +23,8 @@ from csresearch.claims.satisfaction_steps import link
 from csresearch.company import load_company
 from csresearch.concentration import share_of_churn
 from csresearch.events import EventTable
-from csresearch.simulate import SEED, WORLDS, draw_lifetimes, draw_surveys
+from csresearch.simulate import BUNDLED as WORLDS
+from csresearch.simulate import SEED, draw_lifetimes, draw_surveys
 from csresearch.verdicts import judge_effect, judge_share, judge_zero
 
 DATA = Path(__file__).resolve().parent.parent / "data"

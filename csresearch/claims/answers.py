@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -11,8 +12,10 @@ import pandas as pd
 from csresearch.company import Company
 from csresearch.company.frames import ROW_LIMIT
 from csresearch.company.schema import DAYS_PER_MONTH
+from csresearch.company.sources import kept
 from csresearch.events import NOT_RECORDED, EventTable
 from csresearch.findings.estimates import Estimate
+from csresearch.history import TICKS_A_DAY, coded, ticks_of, values_of
 from csresearch.resampling import GROUP, with_groups
 from csresearch.survival.intervals import normal_quantile
 
@@ -127,16 +130,36 @@ def first_answers(company: Company) -> Answers:
 
 
 def answered_lives(company: Company) -> ibis.Table:
-    """One row per customer who answered while at risk: their life, first answer day and score."""
-    both = _answers_at_risk(company)
-    daily = both.group_by("customer_id", "instrument", answer_day=both["survey_day"]).agg(
-        score=both["score"].mean()
+    """One row per customer who answered while at risk: their life, first answer day and score.
+
+    Two steps are kept by the engine of this process, each with one large grouping: no window,
+    which would hold every answer in memory.
+    """
+    answers = _answers_at_risk(company)
+    names = values_of(_answered(company), ["instrument"])["instrument"]
+    rows = _keyed(answers, names)
+    first = rows.group_by("customer_id").agg(key=rows["key"].min())
+    first = kept("first_answer_keys", first)
+    same = _keyed(_answered(company), names).inner_join(first, ["customer_id", "key"])
+    scores = same.group_by("customer_id", "key").agg(score=same["score"].mean())
+    scores = kept("first_answers", scores)
+    instruments = [(scores["key"] % len(names) == i, name) for i, name in enumerate(names)]
+    scores = scores.select(
+        "customer_id",
+        "score",
+        answer_day=(scores["key"] // len(names)) / TICKS_A_DAY,
+        instrument=ibis.cases(*instruments) if names else ibis.null("string"),
     )
-    order = ibis.window(group_by="customer_id", order_by=["answer_day", "instrument"])
-    first = daily.mutate(place=ibis.row_number().over(order)).filter(ibis._.place == 0)
     lives = company.customers
-    joined = first.inner_join(lives, "customer_id")
+    joined = scores.inner_join(lives, "customer_id")
     return joined.select(*lives.columns, "answer_day", "instrument", "score")
+
+
+def _keyed(answers: ibis.Table, names: Sequence[str]) -> ibis.Table:
+    """Answers with one number that sorts by day, then by name of the instrument."""
+    day = ticks_of(answers["survey_day"]).cast("int64")
+    code = coded(answers["instrument"], names)
+    return answers.select("customer_id", "score", key=day * max(len(names), 1) + code)
 
 
 def customers_who_answered(company: Company) -> int:
@@ -146,12 +169,17 @@ def customers_who_answered(company: Company) -> int:
 
 def _answers_at_risk(company: Company) -> ibis.Table:
     """Every answer given while at risk."""
-    surveys = company.surveys.filter(company.surveys["score"].notnull())
+    surveys = _answered(company)
     days = company.customers.select("customer_id", "entry_day", "exit_day")
     both = surveys.inner_join(days, "customer_id")
     return both.filter(
         both["survey_day"] >= both["entry_day"], both["survey_day"] < both["exit_day"]
     )
+
+
+def _answered(company: Company) -> ibis.Table:
+    """Every answer that was given."""
+    return company.surveys.filter(company.surveys["score"].notnull())
 
 
 def answer_rows(company: Company, limit: int = ROW_LIMIT) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import ibis
 from csresearch.company.canonical import EMPTY_WORDS
 from csresearch.company.engines import is_embedded
 
-BLANK = 32  # characters up to this one are blanks or invisible
+VISIBLE = "!"  # characters before this one are blanks or invisible
 
 
 def as_text(cell: ibis.Value) -> ibis.Value:
@@ -20,7 +20,7 @@ def as_text(cell: ibis.Value) -> ibis.Value:
         return (~cell.isnan()).ifelse(number, ibis.null("string"))
     if not cell.type().is_string():
         return cell.cast("string").nullif("")
-    blank = (cell.ascii_str() <= BLANK) | (cell.right(1).ascii_str() <= BLANK)
+    blank = (cell < VISIBLE) | (cell.reverse() < VISIBLE)
     return blank.ifelse(cell.strip(), cell).nullif("")  # stripping every cell takes long
 
 

@@ -9,24 +9,20 @@ from csresearch.simulate.draw import (
 )
 from csresearch.simulate.folder import SEED, write_company
 from csresearch.simulate.frames import Simulated, simulate
-from csresearch.simulate.worlds import (
-    MIRAGE,
-    SMALLCO,
-    STEADFAST,
-    WORLDS,
-    Band,
-    Plan,
-    SurveyPlan,
-    World,
-)
+from csresearch.simulate.world import Addition, Band, Cast, Plan, SurveyPlan, World
+from csresearch.simulate.worlds import BUNDLED, WORLDS
+from csresearch.simulate.worlds.bundled import MIRAGE, SMALLCO, STEADFAST
 
 __all__ = [
+    "BUNDLED",
     "MIRAGE",
     "SEED",
     "SMALLCO",
     "STEADFAST",
     "WORLDS",
+    "Addition",
     "Band",
+    "Cast",
     "Plan",
     "Simulated",
     "SurveyPlan",

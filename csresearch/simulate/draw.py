@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincinv, ndtri
 
-from csresearch.simulate.worlds import MONTH_DAYS, World
+from csresearch.simulate.world import FOREVER, MONTH_DAYS, World
 
 STREAMS = (  # a new purpose goes to the end: the position is the key
     "band",
@@ -26,7 +26,9 @@ STREAMS = (  # a new purpose goes to the end: the position is the key
     "survey",
     "maturity",
 )
-FOREVER = 1e9
+
+
+KIND_DAY = "kind day "  # columns of the first days of each kind of result
 
 
 def stream(seed: int, purpose: str) -> np.random.Generator:
@@ -76,25 +78,44 @@ def _daily_churn(world: World, drawn: pd.DataFrame, seed: int) -> np.ndarray:
     bands = np.array([band.churn for band in world.bands])
     plans = np.array([plan.churn_ratio for plan in world.plans])
     tilt = world.satisfaction_ratio ** drawn["satisfaction"].to_numpy()
-    by_column = bands[drawn["band"]] * plans[drawn["plan"]]
+    by_column = bands[drawn["band"]] * plans[drawn["plan"]] * drawn["churn_factor"].to_numpy()
     return by_column * tilt * _frailty(world, len(drawn), seed) / MONTH_DAYS
 
 
 def _first_result(world: World, drawn: pd.DataFrame, seed: int) -> np.ndarray:
+    """The day of each customer's first result, were nobody ever to leave."""
+    for addition in world.additions:
+        days = addition.kind_days(world, drawn, seed)
+        if days is not None:
+            for kind in range(days.shape[1]):
+                drawn[f"{KIND_DAY}{kind}"] = days[:, kind]
+            return days.min(axis=1)
     daily = np.array([band.first_result for band in world.bands]) / MONTH_DAYS
+    daily = daily[drawn["band"]] * drawn["result_factor"].to_numpy()
     waiting = _exponential(stream(seed, "result").random(len(drawn)))
+    clock, since = _Clock(world.results_by_tenure), drawn["result_from"].to_numpy()
     with np.errstate(divide="ignore"):
-        hazard = waiting / daily[drawn["band"]]
-    return np.maximum(np.ceil(_Clock(world.results_by_tenure).when(hazard)), 1.0)
+        hazard = clock.read(since) + waiting / daily
+    return np.maximum(np.ceil(clock.when(hazard)), since + 1.0)
 
 
 def _decision(world: World, drawn: pd.DataFrame, seed: int) -> np.ndarray:
-    """The day each customer decides to leave: the hazard changes after the day of the result."""
+    """The day each customer decides to leave: the hazard turns after the days of the turns."""
     clock, daily = _Clock(world.churn_by_tenure), _daily_churn(world, drawn, seed)
-    waiting = _exponential(stream(seed, "churn").random(len(drawn))) / daily
-    at_result = clock.read(drawn["result_day"].to_numpy())
-    slowed = at_result + (waiting - at_result) * world.lifetime_ratio
-    return np.maximum(np.ceil(clock.when(np.where(waiting <= at_result, waiting, slowed))), 1.0)
+    turns = [(drawn["result_day"].to_numpy(), world.lifetime_ratio)]
+    turns += [turn for addition in world.additions for turn in addition.turns(world, drawn, seed)]
+    ratios = np.stack([np.broadcast_to(ratio, len(drawn)) for _, ratio in turns], axis=1)
+    days = np.stack([day for day, _ in turns], axis=1)
+    order = np.argsort(days, axis=1, kind="stable")
+    marks = clock.read(np.take_along_axis(days, order, axis=1))
+    ratios = np.take_along_axis(ratios, order, axis=1)
+    left = _exponential(stream(seed, "churn").random(len(drawn))) / daily
+    at, slower, done = np.zeros(len(drawn)), np.ones(len(drawn)), np.zeros(len(drawn), bool)
+    for mark, ratio in zip(marks.T, ratios.T, strict=True):
+        done |= left <= (mark - at) / slower
+        left = np.where(done, left, left - (mark - at) / slower)
+        at, slower = np.where(done, at, mark), np.where(done, slower, slower * ratio)
+    return np.maximum(np.ceil(clock.when(at + left * slower)), 1.0)
 
 
 def draw_truth(world: World, n_customers: int, seed: int) -> pd.DataFrame:
@@ -112,7 +133,8 @@ def draw_truth(world: World, n_customers: int, seed: int) -> pd.DataFrame:
         One row per customer: ``band`` and ``plan`` (positions in the world's),
         ``satisfaction`` (standard normal), ``start_day`` (days since ``first_start``),
         ``result_day``, ``decision_day`` and ``leaving_day`` (days since the start; the result
-        may lie after the decision, in which case it never happens).
+        may lie after the decision, in which case it never happens), and what the world's
+        additions keep.
     """
     days = (world.last_start - world.first_start).days + 1
     drawn = pd.DataFrame(
@@ -129,6 +151,9 @@ def draw_truth(world: World, n_customers: int, seed: int) -> pd.DataFrame:
             "start_day": np.floor(stream(seed, "start").random(n_customers) * days),
         }
     )
+    drawn = drawn.assign(result_factor=1.0, churn_factor=1.0, result_from=0.0)
+    for addition in world.additions:
+        addition.prepare(world, drawn, seed)
     drawn["result_day"] = _first_result(world, drawn, seed)
     drawn["decision_day"] = _decision(world, drawn, seed)
     drawn["leaving_day"] = drawn["decision_day"] + world.notice_days
@@ -164,12 +189,16 @@ def draw_lifetimes(world: World, n_customers: int, seed: int) -> pd.DataFrame:
 def draw_results(world: World, lifetimes: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Every result reached: the first, and further ones at the world's steady rate.
 
+    Where an addition draws the kinds, the first result of each kind.
+
     Returns
     -------
     DataFrame
         ``row`` (position in ``lifetimes``), ``result_day``, ``kind`` (position in
         ``result_kinds``), sorted by row and day.
     """
+    if f"{KIND_DAY}0" in lifetimes:
+        return _results_by_kind(lifetimes)
     row = np.flatnonzero(lifetimes["result_day"].notna())
     day = lifetimes["result_day"].to_numpy()[row]
     until = lifetimes["active_until"].to_numpy()
@@ -186,6 +215,14 @@ def draw_results(world: World, lifetimes: pd.DataFrame, seed: int) -> pd.DataFra
     shares = [share for _, share in world.result_kinds]
     reached["kind"] = _pick(shares, stream(seed, "kind").random(len(reached)))
     return reached
+
+
+def _results_by_kind(lifetimes: pd.DataFrame) -> pd.DataFrame:
+    """The first result of each kind that came in time."""
+    days = lifetimes[[name for name in lifetimes if name.startswith(KIND_DAY)]].to_numpy()
+    row, kind = np.nonzero(days < lifetimes["active_until"].to_numpy()[:, None])
+    reached = pd.DataFrame({"row": row, "result_day": days[row, kind], "kind": kind})
+    return reached.sort_values(["row", "result_day", "kind"], ignore_index=True)
 
 
 def draw_surveys(world: World, lifetimes: pd.DataFrame, seed: int) -> pd.DataFrame:

@@ -10,10 +10,10 @@ import yaml
 from csresearch.errors import CompanyError, did_you_mean
 from csresearch.simulate.draw import true_share_of_churn
 from csresearch.simulate.frames import Simulated, simulate
-from csresearch.simulate.worlds import WORLDS, World
+from csresearch.simulate.world import World
+from csresearch.simulate.worlds import WORLDS
 
 SEED = 20260630
-TABLES = ("customers", "results", "surveys")
 
 
 def write_company(
@@ -23,7 +23,7 @@ def write_company(
     seed: int | None = None,
     n_customers: int | None = None,
 ) -> Path:
-    """Write a world's company: company.yml, three CSV files and a README with the truth.
+    """Write a world's company: company.yml, CSV files and a README with the truth.
 
     Parameters
     ----------
@@ -50,8 +50,7 @@ def write_company(
     company = simulate(chosen, seed=seed, n_customers=n_customers)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    for table in TABLES:
-        frame = getattr(company, table)
+    for table, frame in company.tables.items():
         frame.to_csv(
             folder / f"{table}.csv", index=False, date_format="%Y-%m-%d", lineterminator="\n"
         )
@@ -75,7 +74,7 @@ def _write(path: Path, text: str) -> None:
 def _company_yml(world: World, company: Simulated) -> str:
     config = dict(company.config)
     head = {name: config.pop(name) for name in ("company", "observed_until", "company_fields")}
-    tables = {table: {"file": f"{table}.csv"} for table in TABLES}
+    tables = {table: {"file": f"{table}.csv"} for table in company.tables}
     body = yaml.safe_dump(head | tables | config, sort_keys=False, allow_unicode=True)
     return f"# A simulated company: README.md beside this file says what is true of it.\n{body}"
 
@@ -89,6 +88,7 @@ def _readme(world: World, company: Simulated, seed: int, n_customers: int | None
         ("churn-rate factor per SD of lasting satisfaction", f"{world.satisfaction_ratio:g}"),
         ("share of starters in the low band", f"{share:.0%}"),
         ("share of churn by 24 months from the low band", f"{of_churn:.0%}"),
+        *(row for addition in world.additions for row in addition.truth(world)),
     ]
     drawn = [
         ("customers", f"{len(company.customers):,}"),
@@ -115,7 +115,7 @@ def _readme(world: World, company: Simulated, seed: int, n_customers: int | None
             *_bands(world),
             *_table("what was drawn", "value", drawn),
             *(_table("claim", "the verdict the kit must come to", verdicts) if verdicts else []),
-            "Every other number of this world stands in `csresearch/simulate/worlds.py`.",
+            "Every other number of this world stands in `csresearch/simulate/worlds/`.",
             "",
         ]
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import ChainMap
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from csresearch.simulate.draw import draw_lifetimes, draw_results, draw_surveys, stream
-from csresearch.simulate.worlds import World
+from csresearch.simulate.world import Cast, World
 
 INSTRUMENT = "nps"
 
@@ -24,12 +25,21 @@ class Simulated:
         Canonical columns; dates as datetime64, missing where not (yet) known.
     config : dict
         What company.yml says beside where the tables are.
+    further : dict of str to DataFrame
+        The tables the world's additions bring, such as behaviors and efforts.
     """
 
     customers: pd.DataFrame
     results: pd.DataFrame
     surveys: pd.DataFrame
     config: dict[str, Any]
+    further: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables by name."""
+        own = {name: getattr(self, name) for name in ("customers", "results", "surveys")}
+        return own | self.further
 
 
 def simulate(world: World, *, seed: int, n_customers: int | None = None) -> Simulated:
@@ -49,17 +59,21 @@ def simulate(world: World, *, seed: int, n_customers: int | None = None) -> Simu
     lifetimes = draw_lifetimes(world, n, seed)
     width = max(4, len(str(n)))
     identity = "C" + lifetimes["number"].astype(str).str.zfill(width)
+    reached = draw_results(world, lifetimes, seed)
+    cast = Cast(world, lifetimes, reached, identity, seed)
+    more = [addition.columns(cast) for addition in world.additions]
     return Simulated(
-        _customers(world, lifetimes, identity, seed),
-        _results(world, lifetimes, identity, seed),
-        _surveys(world, lifetimes, identity, seed),
+        _customers(world, lifetimes, identity, seed).assign(**ChainMap(*more)),
+        _results(cast),
+        _surveys(cast),
         company_config(world),
+        dict(ChainMap(*(addition.tables(cast) for addition in world.additions))),
     )
 
 
 def company_config(world: World) -> dict[str, Any]:
     """What company.yml says beside where the tables are."""
-    return {
+    config = {
         "company": world.name,
         "observed_until": world.observed_until,
         "company_fields": {"kind": "simulated"},
@@ -69,6 +83,9 @@ def company_config(world: World) -> dict[str, Any]:
         },
         "segments": ["plan"],
     }
+    for addition in world.additions:
+        config |= addition.config(world)
+    return config
 
 
 def _dates(world: World, lifetimes: pd.DataFrame, days: np.ndarray) -> pd.Series:
@@ -111,25 +128,23 @@ def _customers(
     return customers
 
 
-def _results(world: World, lifetimes: pd.DataFrame, identity: pd.Series, seed: int) -> pd.DataFrame:
-    reached = draw_results(world, lifetimes, seed)
-    at = lifetimes.iloc[reached["row"]]
+def _results(cast: Cast) -> pd.DataFrame:
+    reached = cast.results
     return pd.DataFrame(
         {
-            "customer_id": identity.to_numpy()[reached["row"]],
-            "reached_on": _dates(world, at, reached["result_day"].to_numpy()),
-            "result": _names([kind for kind, _ in world.result_kinds], reached["kind"]),
+            "customer_id": cast.ids(reached["row"]),
+            "reached_on": cast.dates(reached["row"], reached["result_day"].to_numpy()),
+            "result": _names([kind for kind, _ in cast.world.result_kinds], reached["kind"]),
         }
     )
 
 
-def _surveys(world: World, lifetimes: pd.DataFrame, identity: pd.Series, seed: int) -> pd.DataFrame:
-    asked = draw_surveys(world, lifetimes, seed)
-    at = lifetimes.iloc[asked["row"]]
+def _surveys(cast: Cast) -> pd.DataFrame:
+    asked = draw_surveys(cast.world, cast.lifetimes, cast.seed)
     return pd.DataFrame(
         {
-            "customer_id": identity.to_numpy()[asked["row"]],
-            "surveyed_on": _dates(world, at, asked["survey_day"].to_numpy()),
+            "customer_id": cast.ids(asked["row"]),
+            "surveyed_on": cast.dates(asked["row"], asked["survey_day"].to_numpy()),
             "score": asked["score"].astype("Int64"),
             "instrument": INSTRUMENT,
         }

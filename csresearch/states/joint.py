@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import ibis
 
 from csresearch.events import EventTable
-from csresearch.history import STATES, TICKS_A_DAY
+from csresearch.history import STATES, TICKS_A_DAY, ticks_of
 from csresearch.states.codes import (
     CHANGE,
     CHURN,
@@ -45,7 +45,8 @@ def first_days(
     is_kind = {name: events[kind] == name for name in kinds}
     if other is not None:
         is_kind[other] = ~events[kind].isin(list(kinds))
-    first = {name: events[day].min(where=where) for name, where in is_kind.items()}
+    ticks = ticks_of(events[day])  # half the memory of a number with decimals
+    first = {name: ticks.min(where=where) / TICKS_A_DAY for name, where in is_kind.items()}
     return events.group_by("customer_id").agg(**first)
 
 

@@ -7,19 +7,54 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
+from typing import Any
 
+import duckdb
 import ibis
 from ibis.backends.duckdb import Backend
 from ibis.expr.operations import DatabaseTable, Namespace
 
 _NAMESPACE = Namespace(catalog="memory", database="main")
-MEMORY_LIMIT = "1GB"  # of the engine; beyond it, it works on disk
+MEMORY_MB = 3_000  # of the engine, or half of the machine's; beyond it, it works on disk
+LITTLE_MB = 1_000  # with so little it plans large joins on disk from the outset
 
 
-def connect() -> Backend:
+class Engine(Backend):
+    """The DuckDB of this process. A query that runs out of memory is asked once more with less.
+
+    With much memory DuckDB may begin a join in memory and find that the grouping after it has
+    none left; with little it goes to disk at once, slower, and ends.
+    """
+
+    def execute(self, expr: ibis.Expr, /, **how: Any) -> Any:
+        """The answer to an expression."""
+        return self._asked(lambda: super(Engine, self).execute(expr, **how))
+
+    def raw_sql(self, query: Any, **how: Any) -> Any:
+        """Run a statement."""
+        return self._asked(lambda: super(Engine, self).raw_sql(query, **how))
+
+    def limit_memory(self, megabytes: int) -> None:
+        """From now on, use so much at most."""
+        self.con.execute(f"SET memory_limit = '{min(megabytes, _half_of_memory())}MB'")
+
+    def _asked(self, ask: Callable[[], Any]) -> Any:
+        """The answer, with little memory if it cannot be had with more."""
+        try:
+            return ask()
+        except duckdb.OutOfMemoryException:
+            self.limit_memory(LITTLE_MB)
+        try:
+            return ask()
+        finally:
+            self.limit_memory(MEMORY_MB)
+
+
+def connect() -> Engine:
     """A DuckDB of this process, in memory, that spills to disk rather than run out."""
-    connection = ibis.duckdb.connect()
-    connection.raw_sql(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    connection = Engine().connect()
+    connection.limit_memory(MEMORY_MB)
     connection.raw_sql("SET preserve_insertion_order = false")
     connection.raw_sql("SET autoinstall_known_extensions = false")  # nothing is downloaded
     connection.con.execute("SET temp_directory = ?", [_spill_folder()])
@@ -41,6 +76,14 @@ def stage(name: str, table: ibis.Table, *, keep: bool) -> ibis.Table:
     ).to_expr()
 
 
+def kept(name: str, table: ibis.Table) -> ibis.Table:
+    """The rows of an expression, kept until the next of this name: one large step at a time."""
+    connection = table.get_backend()
+    if isinstance(connection, Backend):
+        drop(connection, name)
+    return stage(name, table, keep=True)
+
+
 def drop(connection: Backend, name: str) -> None:
     """Forget a kept table (Ibis' own drop writes no name with the SQL library of 2026)."""
     connection.raw_sql(f'DROP TABLE IF EXISTS "{name}"')
@@ -58,6 +101,11 @@ def quoted(name: str) -> str:
 def first_line(error: Exception) -> str:
     """The first line of the engine's message."""
     return str(error).strip().split("\n")[0]
+
+
+def _half_of_memory() -> int:
+    """Half of the machine's memory, in MB."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2_000_000
 
 
 def _spill_folder() -> str:

@@ -1,4 +1,4 @@
-"""Worlds: companies whose truth is known because we wrote it down.
+"""What a world is: everything that is true of a simulated company.
 
 A world says how customers start, reach results, answer surveys and leave. Hazards are per month
 (30.4375 days) and belong to a customer of average satisfaction on the plainest plan.
@@ -6,10 +6,16 @@ A world says how customers start, reach results, answer surveys and leave. Hazar
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
 
 MONTH_DAYS = 30.4375
+FOREVER = 1e9  # days: what never happens
 STEADY = ((0.0, 1.0),)
 
 
@@ -114,6 +120,8 @@ class World:
         Days between the decision to leave (what the hazards govern) and leaving. After notice
         nothing is reached and nothing answered.
     surveys : SurveyPlan
+    additions : tuple of Addition
+        What else is true there: behaviours, efforts, judgements…, each an idea of its own.
     verdicts : tuple of (claim, verdict)
         What the kit must come to on data of this size.
     """
@@ -143,65 +151,89 @@ class World:
     maturity_missing: float = 0.0
     notice_days: int = 0
     surveys: SurveyPlan = SurveyPlan()
+    additions: tuple[Addition, ...] = ()
     verdicts: tuple[tuple[str, str], ...] = ()
 
 
-def _verdicts(*verdicts: str) -> tuple[tuple[str, str], ...]:
-    claims = ("results-retention", "satisfaction-retention", "maturity-churn")
-    return tuple(zip(claims, verdicts, strict=True))
+def stream_of(seed: int, purpose: str) -> np.random.Generator:
+    """An addition's random numbers of a purpose, independent of every other purpose's."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(zlib.crc32(purpose.encode()),))
+    return np.random.Generator(np.random.PCG64(sequence))
 
 
-STEADFAST = World(
-    name="steadfast",
-    story=(
-        "The three claims hold: results make customers stay six times longer, how satisfied they "
-        "say they are means nothing for how long they stay, and most churn comes from the "
-        "unprepared."
-    ),
-    n_customers=5000,
-    bands=(
-        Band("low", 0.45, 0.095, 0.02, low=True),
-        Band("middle", 0.35, 0.014, 0.05),
-        Band("high", 0.20, 0.009, 0.08),
-    ),
-    lifetime_ratio=6.0,
-    verdicts=_verdicts("reproduced", "reproduced", "reproduced"),
-)
+@dataclass(frozen=True)
+class Cast:
+    """The customers the company can know, for additions that write tables.
 
-MIRAGE = World(
-    name="mirage",
-    story=(
-        "Results do nothing for retention, satisfaction matters, and churn is spread evenly over "
-        "the maturity bands. Yet customers who ever had a result seem to stay six times longer, "
-        "only because who stays longer has more time to reach one."
-    ),
-    n_customers=5000,
-    bands=(
-        Band("low", 0.45, 0.06, 0.135, low=True),
-        Band("middle", 0.35, 0.06, 0.175),
-        Band("high", 0.20, 0.06, 0.235),
-    ),
-    churn_by_tenure=((0, 1.5), (3, 1.0), (12, 0.7)),
-    satisfaction_ratio=0.65,
-    verdicts=_verdicts("not reproduced", "not reproduced", "not reproduced"),
-)
+    Parameters
+    ----------
+    world : World
+    lifetimes : DataFrame
+        As `draw_lifetimes` returns it, the additions' own columns among it.
+    results : DataFrame
+        As `draw_results` returns it: ``row, result_day, kind``.
+    identity : Series of str
+        The ``customer_id`` of each row of ``lifetimes``.
+    seed : int
+    """
 
-SMALLCO = World(
-    name="smallco",
-    story=(
-        "Results make customers stay two and a half times longer, but there are some hundred "
-        "customers and a dozen churns: too little to say anything."
-    ),
-    n_customers=120,
-    bands=(
-        Band("low", 0.45, 0.0055, 0.025, low=True),
-        Band("middle", 0.35, 0.0045, 0.025),
-        Band("high", 0.20, 0.0045, 0.030),
-    ),
-    lifetime_ratio=2.5,
-    last_start=date(2025, 6, 30),
-    surveys=SurveyPlan(response=0.9),
-    verdicts=_verdicts("inconclusive", "inconclusive", "inconclusive"),
-)
+    world: World
+    lifetimes: pd.DataFrame
+    results: pd.DataFrame
+    identity: pd.Series
+    seed: int
 
-WORLDS: dict[str, World] = {world.name: world for world in (STEADFAST, MIRAGE, SMALLCO)}
+    def ids(self, rows: np.ndarray) -> np.ndarray:
+        """The ``customer_id`` of positions in ``lifetimes``."""
+        return self.identity.to_numpy()[rows]
+
+    def dates(self, rows: np.ndarray, days: np.ndarray) -> pd.Series:
+        """Days since the start of the customers at ``rows`` as dates; missing stays missing."""
+        since = pd.Series(self.lifetimes["start_day"].to_numpy()[rows] + days)
+        return pd.Timestamp(self.world.first_start) + pd.to_timedelta(since, unit="D")
+
+
+class Addition:
+    """Something more that is true of a world: each step does nothing unless an addition says so.
+
+    In the order they are called: `prepare` and `turns` shape what happens, seen or not;
+    `columns`, `tables` and `config` say what the company's files show of it, `truth` what its
+    README tells.
+    """
+
+    def prepare(self, world: World, drawn: pd.DataFrame, seed: int) -> None:
+        """Add columns to ``drawn`` before results and churn are drawn.
+
+        A name of its own is kept for later steps. These change what follows, and are there for
+        every addition to multiply or raise: ``result_factor`` and ``churn_factor`` (on the two
+        hazards, from the start) and ``result_from`` (no first result on or before this day).
+        """
+
+    def kind_days(self, world: World, drawn: pd.DataFrame, seed: int) -> np.ndarray | None:
+        """First day of each kind of result, (customers, kinds), were nobody ever to leave.
+
+        None, as usual: the world draws first results itself. At most one addition may say so.
+        """
+        return None
+
+    def turns(
+        self, world: World, drawn: pd.DataFrame, seed: int
+    ) -> list[tuple[np.ndarray, np.ndarray | float]]:
+        """Pairs (day, ratio): from that day on the churn hazard is divided by the ratio."""
+        return []
+
+    def columns(self, cast: Cast) -> dict[str, Any]:
+        """Columns of the table of customers."""
+        return {}
+
+    def tables(self, cast: Cast) -> dict[str, pd.DataFrame]:
+        """Further tables by name, with canonical columns."""
+        return {}
+
+    def config(self, world: World) -> dict[str, Any]:
+        """What company.yml says because of it."""
+        return {}
+
+    def truth(self, world: World) -> list[tuple[str, str]]:
+        """What is true, and its value: rows of the README's first table."""
+        return []

@@ -1,0 +1,10 @@
+"""Worlds: companies whose truth is known because we wrote it down, by what they are for."""
+
+from csresearch.simulate.world import World
+from csresearch.simulate.worlds import bundled
+
+_TOPICS = (bundled,)
+BUNDLED: dict[str, World] = {world.name: world for world in bundled.WORLDS}
+WORLDS: dict[str, World] = {world.name: world for topic in _TOPICS for world in topic.WORLDS}
+
+__all__ = ["BUNDLED", "WORLDS"]
