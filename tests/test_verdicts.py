@@ -10,6 +10,7 @@ import pytest
 from csresearch.findings import VERDICTS, Estimate
 from csresearch.verdicts import (
     ZeroCheck,
+    descriptive,
     enough_events,
     enough_events_for_zero,
     judge_effect,
@@ -277,8 +278,9 @@ def test_every_zero_verdict_is_one_of_three_on_a_grid():
         assert verdict == wanted
 
 
-def test_all_nine_verdicts_can_be_reached():
+def test_all_ten_verdicts_can_be_reached():
     reached = {judge_six(v, lo, hi).verdict for lo, v, hi in INTERVALS}
+    reached |= {descriptive("2 of 5 kinds").verdict}
     reached |= {not_answerable(["surveys.score"]).verdict, not_identifiable("no dates").verdict}
     assert reached == set(VERDICTS)
     assert not_answerable(["surveys.score", "x"]).rule == (
@@ -303,3 +305,7 @@ def test_enough_events_for_zero_by_hand():
     estimate = Estimate("D", 0.02, -0.1, 0.1, std_error=0.08, scale="correlation", null=0)
     assert enough_events_for_zero(estimate, 50, (-0.10, 0.10)) == 280
     assert enough_events_for_zero(Estimate("D", 0.0, null=0), 50, (-0.1, 0.1)) is None
+
+
+def test_a_description_says_that_nothing_was_tested():
+    assert descriptive("2 of 5 kinds").rule == "described, not tested: 2 of 5 kinds"

@@ -31,6 +31,7 @@ VERDICTS = (
     "same direction, size unclear",
     "opposite",
     "not reproduced",
+    "descriptive",
     "inconclusive",
     "not identifiable",
     "not answerable",

@@ -27,6 +27,7 @@ _GROUPS = (
     (("same direction, size unclear",), "{n} hold{s} in direction, the size not settled"),
     (("opposite",), "{n} point{s} the other way"),
     (("not reproduced",), "{n} do{es} not hold"),
+    (("descriptive",), "{n} describe{s} and test{s} nothing"),
     (("inconclusive",), "{n} need{s} more data"),
     (("not identifiable",), "{n} cannot be told apart from other explanations"),
     (("not answerable",), "{n} need{s} columns that are missing"),

@@ -7,6 +7,7 @@ PILLS = {
     "same direction, size unclear": "#1b5e8c",
     "opposite": "#9a3b2e",
     "not reproduced": "#9a3b2e",
+    "descriptive": "#4b5a8a",
     "inconclusive": "#7a5a12",
     "not identifiable": "#5b6472",
     "not answerable": "#5b6472",

@@ -27,6 +27,20 @@ def not_identifiable(reason: str) -> Judgement:
     return Judgement("not identifiable", reason)
 
 
+def descriptive(told: str) -> Judgement:
+    """Judge a claim that states no effect to test: what is there is described, nothing is proved.
+
+    Such a claim has neither a null nor a claimed region, so no row of the table can fire; too
+    little data is still `no_interval` ("inconclusive").
+
+    Parameters
+    ----------
+    told : str
+        What was described, and by which rule ("3 of 5 kinds have an interval above 1").
+    """
+    return Judgement("descriptive", f"described, not tested: {told}")
+
+
 def no_interval(name: str, absent: str = "") -> Judgement:
     """Judge an estimate without an interval: nothing can be said, for the reason given."""
     return Judgement("inconclusive", f"no interval for {name}: {absent or 'not to be estimated'}")
