@@ -32,7 +32,9 @@ _GROUPS = (
     (("not identifiable",), "{n} cannot be told apart from other explanations"),
     (("not answerable",), "{n} need{s} columns that are missing"),
 )
+UNANSWERED = "not answerable"
 _DECIDED = (*VERDICTS[:6],)
+_OPEN_CARDS = 3  # shown whole: what a reader of three minutes must see; the others on a click
 _KEY = (
     ("region", "what the newsletters claim"),
     ("small-effect", "too small to count"),
@@ -66,7 +68,7 @@ def lead(findings: Sequence[Finding]) -> str:
             text = words.format(n=n, **ending)
             told.append(f"<b>{text}</b>" if not told else text)
     noun = "claim" if len(findings) == 1 else "claims"
-    return f"Of the {len(findings)} {noun} tested here, {', '.join(told)}."
+    return f"Of the {len(findings)} {noun}, {', '.join(told)}."
 
 
 def cards_html(findings: Sequence[Finding], *, pages: Mapping[str, str] | None = None) -> str:
@@ -89,16 +91,43 @@ def lead_html(findings: Sequence[Finding]) -> str:
 
 
 def verdict_table(findings: Sequence[Finding]) -> str:
-    """Return the verdict table: claim, verdict, the data's number, and where it stands."""
-    if not findings:
-        return ""
-    rows = "".join(_row(finding) for finding in findings)
+    """Return the verdict table: claim, verdict, the data's number, and where it stands.
+
+    Claims whose columns are missing stand below it, each with what it needs.
+    """
+    tested = [finding for finding in findings if finding.verdict != UNANSWERED]
+    untested = _untested([finding for finding in findings if finding.verdict == UNANSWERED])
+    if not tested:
+        return untested
+    rows = "".join(_row(finding) for finding in tested)
     key = "".join(f'<span><i class="key {name}"></i>{words}</span>' for name, words in _KEY)
     return (
         '<table class="verdicts"><thead><tr><th>What is claimed</th><th>On this data</th>'
         "<th>Where your data stand</th></tr></thead>"
-        f'<tbody>{rows}</tbody></table><p class="keys">{key}</p>'
+        f'<tbody>{rows}</tbody></table><p class="keys">{key}</p>{untested}'
     )
+
+
+def _untested(findings: Sequence[Finding]) -> str:
+    """The claims these data cannot test, and the columns each needs, in one list."""
+    if not findings:
+        return ""
+    items = "".join(
+        f'<li id="{_anchor(one)}">{escape(statement(one.claim))}. '
+        f'<span class="grey">({escape(_why_no(one))})</span> {escape(one.action)}</li>'
+        for one in findings
+    )
+    n = len(findings)
+    noun = "claim needs" if n == 1 else "claims need"
+    return (
+        f'<details class="untested"><summary>{n} {noun} columns these data do not have'
+        f"</summary><ul>{items}</ul></details>"
+    )
+
+
+def _anchor(finding: Finding) -> str:
+    """Where on the page a claim is."""
+    return escape(quote(finding.claim))
 
 
 def _row(finding: Finding) -> str:
@@ -106,7 +135,7 @@ def _row(finding: Finding) -> str:
     number = f"<br><b>{escape(primary.text)}</b>" if primary and primary.value is not None else ""
     picture = small_svg(strip) if strip else f'<span class="grey">{escape(_why_no(finding))}</span>'
     return (
-        f'<tr><td><a href="#{escape(quote(finding.claim))}">{escape(statement(finding.claim))}</a>'
+        f'<tr><td><a href="#{_anchor(finding)}">{escape(statement(finding.claim))}</a>'
         f"</td><td>{pill(finding.verdict)}{number}</td><td>{picture}</td></tr>"
     )
 
@@ -127,21 +156,25 @@ def pill(verdict: str) -> str:
 
 
 def all_cards(findings: Sequence[Finding], pages: Mapping[str, str]) -> str:
-    """Return one card a claim."""
-    return "".join(_card(finding, pages.get(finding.claim)) for finding in findings)
+    """Return one card a tested claim; the first that decide something are open."""
+    tested = [finding for finding in findings if finding.verdict != UNANSWERED]
+    decided = [finding for finding in tested if finding.verdict in _DECIDED]
+    shown = (decided or tested)[:_OPEN_CARDS] if len(tested) > _OPEN_CARDS else tested
+    return "".join(_card(one, pages.get(one.claim), one in shown) for one in tested)
 
 
-def _card(finding: Finding, page: str | None) -> str:
+def _card(finding: Finding, page: str | None, shown: bool) -> str:
     action = f'<p class="do"><b>What to do.</b> {escape(finding.action)}</p>'
     more = "The whole analysis, step by step"
     link = f'<p><a href="{escape(quote(page))}">{more}</a></p>' if page else ""
     return (
-        f'<section id="{escape(quote(finding.claim))}">'
+        f'<section><details class="card"{" open" if shown else ""}>'
+        f"<summary>{pill(finding.verdict)}<h2>{escape(finding.title)}</h2></summary>"
+        f'<div id="{_anchor(finding)}">'
         f'<p class="grey claim">Claimed: {escape(statement(finding.claim))}.</p>'
-        f"{pill(finding.verdict)}<h2>{escape(finding.title)}</h2>"
         f"{_pictures(finding)}<p>{escape(finding.sentence)}</p>{action if finding.action else ''}"
-        f'<p class="grey">{escape(finding.basis)}</p>{_details(finding)}{link if page else ""}'
-        "</section>"
+        f'<p class="grey">{escape(finding.basis)}</p>{_details(finding)}{link}'
+        "</div></details></section>"
     )
 
 

@@ -43,6 +43,10 @@ CSS = """
 .csr li{margin:.25em 0}
 .csr details{color:#414a56;font-size:.9rem}
 .csr summary{cursor:pointer;color:#5b6472}
+.csr details.card{color:inherit;font-size:inherit}
+.csr .card>summary{color:inherit;list-style-position:outside;margin-left:1.1em}
+.csr .card>summary h2{margin-bottom:.1em}
+.csr .card:not([open]){margin:-8px 0 -6px}
 .csr table{border-collapse:collapse;width:100%;margin:.8em 0;font-size:inherit;text-align:left}
 .csr th{color:#5b6472;font-size:.82rem;font-weight:500;text-align:left}
 .csr th,.csr td{padding:.5em 1em .5em 0;vertical-align:top;overflow-wrap:anywhere}
