@@ -31,13 +31,19 @@ class Engine(Backend):
         """The answer to an expression."""
         return self._asked(lambda: super(Engine, self).execute(expr, **how))
 
+    def to_pyarrow(self, expr: ibis.Expr, /, **how: Any) -> Any:
+        """The answer to an expression, as Arrow."""
+        return self._asked(lambda: super(Engine, self).to_pyarrow(expr, **how))
+
     def raw_sql(self, query: Any, **how: Any) -> Any:
         """Run a statement."""
         return self._asked(lambda: super(Engine, self).raw_sql(query, **how))
 
     def limit_memory(self, megabytes: int) -> None:
-        """From now on, use so much at most."""
-        self.con.execute(f"SET memory_limit = '{min(megabytes, _half_of_memory())}MB'")
+        """From now on, use so much at most; a cursor of its own leaves an open answer be."""
+        self.con.cursor().execute(
+            f"SET GLOBAL memory_limit = '{min(megabytes, _half_of_memory())}MB'"
+        )
 
     def _asked(self, ask: Callable[[], Any]) -> Any:
         """The answer, with little memory if it cannot be had with more."""
