@@ -248,9 +248,12 @@ def draw_surveys(world: World, lifetimes: pd.DataFrame, seed: int) -> pd.DataFra
     lasting = lifetimes["satisfaction"].to_numpy()[row] * np.sqrt(plan.reliability)
     passing = ndtri(noise) * np.sqrt(1 - plan.reliability)
     score = plan.mean + plan.spread * (lasting + passing) - plan.leaving_drop * leaving
+    asked = pd.DataFrame({"row": row, "survey_day": day})
+    for addition in world.additions:
+        score = score + addition.score_points(world, lifetimes, asked)
     score = np.clip(np.rint(score), 0, 10)
     answered = answers < plan.response * np.where(leaving, plan.leaving_response, 1.0)
-    return pd.DataFrame({"row": row, "survey_day": day, "score": np.where(answered, score, np.nan)})
+    return asked.assign(score=np.where(answered, score, np.nan))
 
 
 def true_share_of_churn(world: World, *, horizon_months: float = 24.0) -> tuple[float, float]:

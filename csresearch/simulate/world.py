@@ -222,6 +222,12 @@ class Addition:
         """Pairs (day, ratio): from that day on the churn hazard is divided by the ratio."""
         return []
 
+    def score_points(
+        self, world: World, lifetimes: pd.DataFrame, asked: pd.DataFrame
+    ) -> np.ndarray | float:
+        """Points added to the score of each invitation (``row, survey_day``) before rounding."""
+        return 0.0
+
     def columns(self, cast: Cast) -> dict[str, Any]:
         """Columns of the table of customers."""
         return {}
