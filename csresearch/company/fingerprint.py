@@ -25,6 +25,8 @@ def data_fingerprint(tables: dict[str, ibis.Table], config: CompanyConfig) -> st
     """
     parts = {name: _table_fingerprint(table) for name, table in sorted(tables.items())}
     settings = config.model_dump(mode="json", include=set(SETTINGS_THAT_MATTER))
+    if config.key_results:  # a key of later versions: without it fingerprints stay as they were
+        settings["key_results"] = config.key_results
     text = json.dumps([parts, settings], sort_keys=True)
     return sha256(text.encode()).hexdigest()
 

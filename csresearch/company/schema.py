@@ -144,6 +144,11 @@ class CompanyConfig(Settings):
         description="Columns of customers known by day 30 (plan, region…), the most important "
         "first: at most two enter a model.",
     )
+    key_results: list[Name] = Field(
+        default_factory=list,
+        description="Kinds of result the product is for, named as in results and expected_result. "
+        "Left out: found on one half of the customers, tested on the other.",
+    )
     churn_window: Span | None = Field(
         default=None,
         description="Snapshot exports: the window in which churn could have been recorded. "

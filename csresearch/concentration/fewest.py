@@ -59,6 +59,7 @@ def fewest_kinds(
     base_rate: float | ArrayLike = 1.0,
     names: Sequence[Hashable] | None = None,
     share: float = SHARE,
+    pooled: int = 0,
     draws: int = 10_000,
     seed: int = 0,
     confidence_level: float = 0.95,
@@ -78,6 +79,9 @@ def fewest_kinds(
         Of the kinds; 0 … K − 1 unless given.
     share : float
         Of the joint gain to be carried.
+    pooled : int
+        So many of the last entries stand for several kinds each ("all other kinds"): their gain
+        is part of the joint gain, but they are counted only after every other kind.
     draws, seed : int
         Draws from the estimates' normal distribution.
     confidence_level : float
@@ -119,7 +123,7 @@ def fewest_kinds(
     tails = (0.5 - confidence_level / 2, 0.5 + confidence_level / 2)
     low, high = np.quantile(drawn, tails, axis=0)
     total = np.quantile(drawn.sum(axis=1), tails)
-    number, chosen = _fewest(own[None], share)
+    number, chosen = _fewest(own[None], share, pooled)
     frame = pd.DataFrame(
         {
             "kind": list(range(len(b)) if names is None else names),
@@ -128,7 +132,7 @@ def fewest_kinds(
             "ci_high": high,
             "share": np.maximum(own, 0) / max(np.maximum(own, 0).sum(), np.finfo(float).tiny),
             "chosen": chosen[0],
-            "stability": _fewest(drawn, share)[1].mean(axis=0),
+            "stability": _fewest(drawn, share, pooled)[1].mean(axis=0),
         }
     ).sort_values("gain", ascending=False, kind="stable", ignore_index=True)
     frame.insert(5, "cumulative", frame["share"].cumsum())
@@ -138,17 +142,19 @@ def fewest_kinds(
         joint_gain=Interval(
             float(own.sum()), float(total[0]), float(total[1]), None, confidence_level
         ),
-        distribution=_distribution(_fewest(drawn, share)[0], len(b)),
-        if_equal=_ceil(share * len(b)),
-        if_noise=_distribution(_fewest(luck, share)[0], len(b)),
+        distribution=_distribution(_fewest(drawn, share, pooled)[0], len(b)),
+        if_equal=_ceil(share * (len(b) - pooled)),
+        if_noise=_distribution(_fewest(luck, share, pooled)[0], len(b)),
         confidence_level=confidence_level,
     )
 
 
-def _fewest(gains: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+def _fewest(gains: np.ndarray, share: float, pooled: int) -> tuple[np.ndarray, np.ndarray]:
     """How many kinds carry the share in each row, and which."""
     positive = np.maximum(gains, 0)
-    order = np.argsort(-positive, axis=1, kind="stable")
+    ranked = positive.copy()
+    ranked[:, gains.shape[1] - pooled :] = -1.0  # several kinds in one: after every other
+    order = np.argsort(-ranked, axis=1, kind="stable")
     running = np.cumsum(np.take_along_axis(positive, order, axis=1), axis=1)
     total = running[:, -1:]
     needed = (running < share * total * (1 - 1e-12)).sum(axis=1) + 1

@@ -90,6 +90,24 @@ def _first_result(world: World, drawn: pd.DataFrame, seed: int) -> np.ndarray:
             for kind in range(days.shape[1]):
                 drawn[f"{KIND_DAY}{kind}"] = days[:, kind]
             return days.min(axis=1)
+    return first_result_days(world, drawn, seed)
+
+
+def first_result_days(world: World, drawn: pd.DataFrame, seed: int) -> np.ndarray:
+    """On which day would each customer's first result come, as the world's bands say?
+
+    Parameters
+    ----------
+    world : World
+    drawn : DataFrame
+        With ``band``, ``result_factor`` and ``result_from``.
+    seed : int
+
+    Returns
+    -------
+    array of float, shape (customers,)
+        Days since the start, were nobody ever to leave.
+    """
     daily = np.array([band.first_result for band in world.bands]) / MONTH_DAYS
     daily = daily[drawn["band"]] * drawn["result_factor"].to_numpy()
     waiting = _exponential(stream(seed, "result").random(len(drawn)))
