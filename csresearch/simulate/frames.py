@@ -67,8 +67,18 @@ def simulate(world: World, *, seed: int, n_customers: int | None = None) -> Simu
         _results(cast),
         _surveys(cast),
         company_config(world),
-        dict(ChainMap(*(addition.tables(cast) for addition in world.additions))),
+        _together([addition.tables(cast) for addition in world.additions]),
     )
+
+
+def _together(tables: list[dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """The further tables by name; rows of one table may come from several additions."""
+    names = dict.fromkeys(name for some in tables for name in some)
+    rows = {name: [some[name] for some in tables if name in some] for name in names}
+    return {
+        name: frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+        for name, frames in rows.items()
+    }
 
 
 def company_config(world: World) -> dict[str, Any]:
