@@ -18,6 +18,9 @@ from csresearch.findings import Finding
 
 SNAPSHOT_NEEDS = "customers.churn_window"
 WORDS = {
+    "results.result": "kinds of results",
+    "results.reached_on": "days on which results were measured",
+    "customers.expected_result": "results that customers expected at the start",
     "surveys.score": "survey answers",
     "customers.maturity": "maturity of customers at the start",
     "results or customers.first_result_on or customers.had_result": "results of customers",

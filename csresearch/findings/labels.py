@@ -109,6 +109,7 @@ _DIGITS: dict[str, Callable[[float, bool], int]] = {
     "days": lambda _value, _exact: 0,
     "months": lambda _value, _exact: 1,
     "count": lambda _value, _exact: 0,
+    "kinds": lambda _value, _exact: 0,
 }
 _UNITS = {"share": " %", "probability": " %", "points": " points", "days": " days"}
 _UNITS["months"] = " months"

@@ -10,7 +10,7 @@ from csresearch.findings import Estimate, Finding
 from csresearch.findings.labels import ROLE_WORDS, mark_text
 
 _NEUTRAL = {"ratio": 1.0, "correlation": 0.0, "points": 0.0, "difference": 0.0}
-_NULL_WORDS = {"share": "share of customers", "correlation": "no link"}
+_NULL_WORDS = {"share": "share of customers", "correlation": "no link", "kinds": "all alike"}
 _LIMITS = {"share": (0.0, 1.0), "probability": (0.0, 1.0), "correlation": (-1.0, 1.0)}
 _ROLES = ("naive", "no_effect", "primary")
 _PAD = 0.06

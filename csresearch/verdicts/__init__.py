@@ -2,6 +2,8 @@
 
 from csresearch.verdicts.effect import judge_effect, judge_share
 from csresearch.verdicts.enough import enough_events, enough_events_for_zero
+from csresearch.verdicts.few import judge_few
+from csresearch.verdicts.jointly import with_share
 from csresearch.verdicts.judgement import (
     Judgement,
     descriptive,
@@ -18,9 +20,11 @@ __all__ = [
     "enough_events",
     "enough_events_for_zero",
     "judge_effect",
+    "judge_few",
     "judge_share",
     "judge_zero",
     "no_interval",
     "not_answerable",
     "not_identifiable",
+    "with_share",
 ]
