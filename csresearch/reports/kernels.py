@@ -10,11 +10,14 @@ import contextlib
 import os
 import signal
 import threading
+import uuid
 
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
+
+from csresearch.reports.forked import ForkingProvisioner, warm_process
 
 # ipykernel warns at every start, and prints a traceback of its own when it is stopped; what a
 # notebook says goes another way. Figures in reports are drawn at double resolution.
@@ -61,6 +64,17 @@ class OwnKernelManager(AsyncKernelManager):
     @default("kernel_spec_manager")
     def _own_specs(self) -> KernelSpecManager:
         return OwnKernelSpecManager(parent=self)
+
+    async def _async_pre_start_kernel(self, **options):
+        """Fork the kernel where that is to be had; jupyter_client leaves no other way in."""
+        warm = warm_process()
+        if self.provisioner is None and warm is not None:
+            self.kernel_id = self.kernel_id or str(uuid.uuid4())
+            self.provisioner = ForkingProvisioner(
+                kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+            )
+            self.provisioner.warm = warm
+        return await super()._async_pre_start_kernel(**options)
 
     async def start_kernel(self, **options) -> None:
         """Start the kernel and remember it."""

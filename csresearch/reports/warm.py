@@ -1,0 +1,150 @@
+"""A warm process that forks kernels: the libraries are imported once, each kernel is a copy.
+
+Started as ``python -m csresearch.reports.warm SOCKET LIBRARY…``. Whoever connects to the socket
+sends one line of JSON (``arguments, folder, environment``), reads back the kernel's process
+number, and reads its exit code on the same connection when it has ended. The process ends with
+its input, its kernels with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import random
+import selectors
+import signal
+import socket
+import sys
+from typing import Any
+
+DIES_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
+
+
+def import_libraries(names: list[str]) -> None:
+    """Import what notebooks need; one that is not there is left to the notebook to miss."""
+    for name in names:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+def serve(path: str) -> None:
+    """Fork a kernel for every connection until the input ends.
+
+    Parameters
+    ----------
+    path : str
+        Of the Unix socket to listen on; its folder must be the user's own.
+    """
+    woken, wakes = socket.socketpair()
+    woken.setblocking(False)
+    wakes.setblocking(False)
+    signal.set_wakeup_fd(wakes.fileno())
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this says when to stop
+    kernels: dict[int, socket.socket] = {}
+    with socket.socket(socket.AF_UNIX) as listening, selectors.DefaultSelector() as ready:
+        listening.bind(path)
+        listening.listen(64)
+        for source in (listening, woken, sys.stdin.buffer):
+            ready.register(source, selectors.EVENT_READ)
+        print("ready", flush=True)
+        while True:
+            happened = {key.fileobj for key, _ in ready.select()}
+            if sys.stdin.buffer in happened:
+                return
+            if woken in happened:
+                with contextlib.suppress(BlockingIOError):
+                    woken.recv(4096)
+                _tell_ended(kernels)
+            if listening in happened:
+                _fork(listening, kernels)
+
+
+def _fork(listening: socket.socket, kernels: dict[int, socket.socket]) -> None:
+    """Start the kernel one connection asks for, and remember the connection."""
+    asking, _ = listening.accept()
+    request = json.loads(_line(asking))
+    pid = os.fork()
+    if pid == 0:
+        listening.close()
+        for other in kernels.values():
+            other.close()
+        asking.close()
+        _become_kernel(request)
+    kernels[pid] = asking
+    _send(asking, pid)
+
+
+def _become_kernel(request: dict[str, Any]) -> None:
+    """In the copy: be what ``python -m ipykernel_launcher`` is, and never return."""
+    code = 1
+    try:
+        ctypes.CDLL(None).prctl(DIES_WITH_PARENT, signal.SIGKILL)
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.setsid()
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(2, 1)
+        os.chdir(request["folder"])
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        _draw_anew()
+        sys.argv = ["ipykernel_launcher", *request["arguments"]]
+        from ipykernel.kernelapp import IPKernelApp
+
+        IPKernelApp.launch_instance(request["arguments"])
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    finally:
+        os._exit(code)
+
+
+def _draw_anew() -> None:
+    """Random numbers of this copy's own: all copies begin with the same state."""
+    random.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
+
+
+def _tell_ended(kernels: dict[int, socket.socket]) -> None:
+    """Send the exit code of every kernel that has ended."""
+    while kernels:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        asking = kernels.pop(pid)
+        _send(asking, os.waitstatus_to_exitcode(status))
+        asking.close()
+
+
+def _send(asking: socket.socket, number: int) -> None:
+    """Send a number; who has gone needs none."""
+    with contextlib.suppress(OSError):
+        asking.sendall(f"{number}\n".encode())
+
+
+def _line(connection: socket.socket) -> bytes:
+    """One line from a connection."""
+    read = b""
+    while not read.endswith(b"\n"):
+        part = connection.recv(65536)
+        if not part:
+            break
+        read += part
+    return read
+
+
+if __name__ == "__main__":
+    import_libraries(sys.argv[2:])
+    gc.collect()
+    gc.freeze()  # what is shared stays shared
+    serve(sys.argv[1])
