@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from csresearch import figures
-from csresearch.claims import common
+from csresearch.claims import beside, common
 from csresearch.claims.maturity_steps import (
     Bands,
     many_analysts,
@@ -34,6 +34,8 @@ def parts(
             "curves": lambda: _curves(bands),
             "concentration": lambda: _concentration(bands),
             "attributable": lambda: _attributable(bands),
+            "renewals": lambda: beside.maturity_renewals(company, bands.low),
+            "money": lambda: beside.maturity_money(company, bands, found),
             "many_analysts": lambda: _many(bands, found),
             "limits": lambda: common.limits_part(reasons),
         }

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 
 from csresearch import figures
-from csresearch.claims import common
+from csresearch.claims import beside, common
 from csresearch.claims.results_steps import (
     LEADING,
     SPANS_MONTHS,
@@ -40,6 +40,8 @@ def parts(
             "proportionality": lambda: _proportionality(study),
             "landmarks": lambda: _landmarks(study),
             "lags": lambda: _lags(study),
+            "renewals": lambda: beside.results_renewals(company, study.strata),
+            "money": lambda: beside.results_money(company, study.strata, primary),
             "many_analysts": lambda: _many(study, primary),
             "limits": lambda: common.limits_part(reasons, study.e_values),
         }

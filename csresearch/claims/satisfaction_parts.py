@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 
 from csresearch import figures
-from csresearch.claims import common
+from csresearch.claims import beside, common
 from csresearch.claims.satisfaction_steps import many_analysts, score_table
 from csresearch.claims.satisfaction_study import Study
 from csresearch.company import Company
@@ -37,6 +37,8 @@ def parts(
             "by_tenure": lambda: _by_tenure(study),
             "non_response": lambda: _non_response(study),
             "uno": lambda: _uno(study),
+            "renewals": lambda: beside.satisfaction_renewals(company),
+            "money": lambda: beside.satisfaction_money(company, study.answers, pair[1]),
             "many_analysts": lambda: _many(study),
             "limits": lambda: common.limits_part(reasons, known),
         }
