@@ -6,7 +6,14 @@ import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
-from csresearch.claims import maturity_churn, results_retention, satisfaction_retention, summary
+from csresearch.claims import (
+    bad_fit,
+    key_results,
+    maturity_churn,
+    results_retention,
+    satisfaction_retention,
+    summary,
+)
 from csresearch.claims.answers import answer_rows
 from csresearch.claims.base import Claim
 from csresearch.claims.histories import default_strata
@@ -27,7 +34,13 @@ __all__ = [
     "table",
 ]
 
-_CLAIMS = (results_retention.CLAIM, satisfaction_retention.CLAIM, maturity_churn.CLAIM)
+_CLAIMS = (
+    results_retention.CLAIM,
+    satisfaction_retention.CLAIM,
+    maturity_churn.CLAIM,
+    key_results.CLAIM,
+    bad_fit.CLAIM,
+)
 
 
 def all() -> tuple[Claim, ...]:

@@ -19,6 +19,8 @@ NOTEBOOKS = {
     "results-retention": "01_results_and_retention",
     "satisfaction-retention": "02_satisfaction_and_retention",
     "maturity-churn": "03_maturity_and_churn",
+    "key-results": "05_key_results_and_fit",
+    "bad-fit": "05_key_results_and_fit",
 }
 DATA_NOTEBOOK = "00_data_check"
 _MOST_PROBLEMS = 40

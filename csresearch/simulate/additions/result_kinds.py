@@ -80,9 +80,7 @@ class ResultKinds(Addition):
             days[:, place] = np.where(chosen == place, since, later)
         return days
 
-    def turns(
-        self, world: World, drawn: pd.DataFrame, seed: int
-    ) -> list[tuple[np.ndarray, float]]:
+    def turns(self, world: World, drawn: pd.DataFrame, seed: int) -> list[tuple[np.ndarray, float]]:
         """The churn hazard falls at each kind's first day, in that kind's measure."""
         return [
             (drawn[f"{KIND_DAY}{place}"].to_numpy(), kind.lifetime_ratio)
