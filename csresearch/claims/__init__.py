@@ -8,15 +8,20 @@ from pathlib import Path
 
 from csresearch.claims import (
     bad_fit,
+    customer_bonding,
+    effort_by_maturity,
     key_results,
+    kickoff_judgement,
     maturity_churn,
     results_retention,
+    results_satisfaction,
     satisfaction_retention,
     summary,
 )
 from csresearch.claims.answers import answer_rows
 from csresearch.claims.base import Claim
 from csresearch.claims.histories import default_strata
+from csresearch.claims.kickoff_counts import judged_rows
 from csresearch.claims.summary import answerable_claim
 from csresearch.company import Company
 from csresearch.findings import Finding
@@ -31,6 +36,7 @@ __all__ = [
     "default_strata",
     "findings",
     "get",
+    "judged_rows",
     "table",
 ]
 
@@ -38,8 +44,12 @@ _CLAIMS = (
     results_retention.CLAIM,
     satisfaction_retention.CLAIM,
     maturity_churn.CLAIM,
+    results_satisfaction.CLAIM,
     key_results.CLAIM,
     bad_fit.CLAIM,
+    effort_by_maturity.CLAIM,
+    kickoff_judgement.CLAIM,
+    customer_bonding.CLAIM,
 )
 
 

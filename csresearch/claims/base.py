@@ -19,11 +19,16 @@ from csresearch.findings import Finding
 SNAPSHOT_NEEDS = "customers.churn_window"
 WORDS = {
     "results.result": "kinds of results",
+    "customers.started_on": "days on which customers started",
+    "efforts": "efforts of the success team",
     "results.reached_on": "days on which results were measured",
     "customers.expected_result": "results that customers expected at the start",
     "surveys.score": "survey answers",
     "customers.maturity": "maturity of customers at the start",
     "results or customers.first_result_on or customers.had_result": "results of customers",
+    "results.reached_on or customers.first_result_on": "dated results of customers",
+    "behaviors.behavior": "behaviours of customers",
+    "customers.process": "process that customers follow, their own way or the standard",
 }
 
 

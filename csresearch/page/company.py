@@ -19,8 +19,13 @@ NOTEBOOKS = {
     "results-retention": "01_results_and_retention",
     "satisfaction-retention": "02_satisfaction_and_retention",
     "maturity-churn": "03_maturity_and_churn",
+    "results-satisfaction": "04_results_versus_satisfaction",
+    "which-wins": "04_results_versus_satisfaction",
     "key-results": "05_key_results_and_fit",
     "bad-fit": "05_key_results_and_fit",
+    "kickoff-judgement": "08_kickoff_judgement",
+    "effort-by-maturity": "07_effort_by_maturity",
+    "customer-bonding": "10_customer_bonding",
 }
 DATA_NOTEBOOK = "00_data_check"
 _MOST_PROBLEMS = 40

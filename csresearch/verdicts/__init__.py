@@ -11,18 +11,25 @@ from csresearch.verdicts.judgement import (
     not_answerable,
     not_identifiable,
 )
+from csresearch.verdicts.necessity import Bar, Necessity, judge_necessity, leading
 from csresearch.verdicts.zero import ZeroCheck, judge_zero
+from csresearch.verdicts.zero_in_group import judge_zero_in_group
 
 __all__ = [
+    "Bar",
     "Judgement",
+    "Necessity",
     "ZeroCheck",
     "descriptive",
     "enough_events",
     "enough_events_for_zero",
     "judge_effect",
     "judge_few",
+    "judge_necessity",
     "judge_share",
     "judge_zero",
+    "judge_zero_in_group",
+    "leading",
     "no_interval",
     "not_answerable",
     "not_identifiable",

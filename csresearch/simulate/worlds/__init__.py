@@ -1,9 +1,9 @@
 """Worlds: companies whose truth is known because we wrote it down, by what they are for."""
 
 from csresearch.simulate.world import World
-from csresearch.simulate.worlds import bundled, key_results
+from csresearch.simulate.worlds import bundled, customer_bonding, efforts, key_results, kickoff
 
-_TOPICS = (bundled, key_results)
+_TOPICS = (bundled, customer_bonding, kickoff, key_results, efforts)
 BUNDLED: dict[str, World] = {world.name: world for world in bundled.WORLDS}
 WORLDS: dict[str, World] = {world.name: world for topic in _TOPICS for world in topic.WORLDS}
 
