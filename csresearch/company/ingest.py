@@ -31,7 +31,8 @@ from csresearch.errors import CompanyError
 CUSTOMER_COLUMNS = (
     "customer_id", "started_on", "ended_on", "entry_day", "exit_day", "churned",
     "first_result_day", "had_result", "notice_day", "maturity", "parent_id", "recurring_revenue",
-    "term_months", "renews_day", "kickoff_judgement", "expected_result", "process", "churn_reason",
+    "term_months", "renews_day", "kickoff_judgement", "judged_day", "judged_chance",
+    "expected_result", "process", "churn_reason",
 )  # fmt: skip
 
 FACTS = {
@@ -172,7 +173,8 @@ def _prepare_customers(
         first_result_day=in_time.ifelse(not_before_start(result), ibis.null("float64")),
         notice_day=since_start(marked, "notice_on"),
         renews_day=since_start(marked, "renews_on"),
-        judged_chance=marked.kickoff_judgement,
+        judged_day=since_start(marked, "kickoff_judged_on"),
+        judged_chance=marked.kickoff_judgement,  # whenever it was given
         kickoff_judgement=_judged_in_time(marked),
         had_result=marked.first_result_on.notnull() | marked.had_result,
     )
