@@ -16,6 +16,7 @@ _HOME = {
     "effort_shares": "efforts",
     "empty_cells": "recorded",
     "forest": "ratios",
+    "four_fields": "quadrants",
     "hazard_and_explanations": "hazards",
     "hits_beside_base": "forecasts",
     "gains_by_kind": "gains",

@@ -103,14 +103,15 @@ def _strip(judged: Estimate, found: list[Estimate]) -> Strip:
     region = None
     if judged.claimed_region:
         region = (low if start is None else start, high if end is None else end)
-    zero = region is not None and null is not None and region[0] < null < region[1]
+    holds = region is not None and null is not None and region[0] < null < region[1]
+    zero = holds and None not in (start, end)
     return Strip(
         judged.scale,
         low,
         high,
         tuple(_mark(e) for e in found),
         null,
-        None if zero else _too_small(null, judged.smallest_effect),
+        None if holds else _too_small(null, judged.smallest_effect),
         region,
         "counts as zero" if zero else f"claimed: {_region_text(judged)}" if region else "",
         _NULL_WORDS.get(judged.scale, "no difference"),
