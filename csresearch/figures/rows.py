@@ -39,7 +39,7 @@ def extent(known: pd.DataFrame, more: Sequence[float], scale: str = "ratio") -> 
     highs = [turn(v) for v in known["ci_high"] if is_number(v) and (scale != "ratio" or v > 0)]
     low = max(min([*values, *lows]), min(values) - reach)
     high = min(max([*values, *highs]), max(values) + reach)
-    pad = 0.06 * (high - low)
+    pad = 0.06 * ((high - low) or reach)
     back = math.exp if scale == "ratio" else float
     return back(low - pad), back(high + pad)
 

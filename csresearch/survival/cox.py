@@ -243,7 +243,7 @@ def _newton(
 
 def _step(at: Derivatives, known: np.ndarray) -> np.ndarray:
     """Newton's step; zero for columns without information."""
-    scale = np.sqrt(np.diag(at.information))[known]
+    scale = np.sqrt(np.maximum(np.diag(at.information), 0.0))[known]  # rounding, far out
     scale = np.where(scale > 0, scale, 1.0)
     scaled = at.information[np.ix_(known, known)] / np.outer(scale, scale)
     step = np.zeros(len(known))
