@@ -17,6 +17,7 @@ from csresearch.claims import (
     results_satisfaction,
     satisfaction_retention,
     summary,
+    which_wins,
 )
 from csresearch.claims.answers import answer_rows
 from csresearch.claims.base import Claim
@@ -50,6 +51,7 @@ _CLAIMS = (
     effort_by_maturity.CLAIM,
     kickoff_judgement.CLAIM,
     customer_bonding.CLAIM,
+    which_wins.CLAIM,
 )
 
 

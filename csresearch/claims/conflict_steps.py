@@ -12,7 +12,7 @@ from scipy.stats import somersd
 
 from csresearch.association import ScoreByState, difference
 from csresearch.claims.quadrants import CONFLICT, QUADRANTS, STATE
-from csresearch.claims.scores_by_result import STRATA, ScoredAnswers
+from csresearch.claims.scores_by_result import MIN_EACH, STRATA, ScoredAnswers
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
@@ -246,9 +246,15 @@ def many_analysts(answers: ScoredAnswers, smallest: float) -> pd.DataFrame:
         ("first answers only, same tenure", answers.where(frame["first"]), STRATA),
         ("all surveys, result 28 days old", old, STRATA),
     ]
-    rows = [_analysis(label, some.somers_d(strata), smallest) for label, some, strata in choices]
+    done = [(label, some.somers_d(strata)) for label, some, strata in choices]
+    rows = [_analysis(label, found, smallest) for label, found in done if _enough(found)]
     columns = ["label", "value", "ci_low", "ci_high", "upper", "verdict"]
     return pd.DataFrame(rows, columns=columns).assign(scale="correlation")
+
+
+def _enough(found: ScoreByState) -> bool:
+    """Whether both sides have enough answers to be read."""
+    return min(found.n_with, found.n_without) >= MIN_EACH
 
 
 def _analysis(label: str, found: ScoreByState, smallest: float) -> tuple:

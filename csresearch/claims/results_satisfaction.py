@@ -137,7 +137,10 @@ CLAIM = Claim(
     id="results-satisfaction",
     number="C4",
     title="Results and satisfaction",
-    statement="Customers with results are not usually more satisfied; the two goals conflict.",
+    statement=(
+        "Customers with results are not usually more satisfied; the two goals conflict "
+        "surprisingly often."
+    ),
     needs=(
         ("surveys.score",),
         ("results", "customers.first_result_on", "customers.had_result"),

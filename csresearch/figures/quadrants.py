@@ -76,7 +76,7 @@ def _field(one: pd.Series, place: tuple[int, int], ax: Axes, look: tuple[str, bo
     ax.add_patch(Rectangle((x + _LEFT, y + 0.2), wide * one["share_of_months"], 0.09, color=color))
     at = x + _LEFT + wide * one["share_if_independent"]
     ax.plot((at, at), (y + 0.17, y + 0.32), color=INK, linewidth=1.6)
-    none = f"if unrelated: {value_text(one['share_if_independent'], 'share')}"
+    none = f"the line: {value_text(one['share_if_independent'], 'share')} if unrelated"
     ax.text(x + _LEFT, y + 0.07, none, color=INK, fontsize=SMALL)
 
 

@@ -1,9 +1,14 @@
 """Worlds: companies whose truth is known because we wrote it down, by what they are for."""
 
 from csresearch.simulate.world import World
-from csresearch.simulate.worlds import bundled, customer_bonding, efforts, key_results, kickoff
-
-_TOPICS = (bundled, customer_bonding, kickoff, key_results, efforts)
+from csresearch.simulate.worlds import (
+    bundled,
+    conflict,
+    customer_bonding,
+    efforts,
+    key_results,
+    kickoff,
+    kickoff  _TOPICS = (bundled, conflict)
 BUNDLED: dict[str, World] = {world.name: world for world in bundled.WORLDS}
 WORLDS: dict[str, World] = {world.name: world for topic in _TOPICS for world in topic.WORLDS}
 
