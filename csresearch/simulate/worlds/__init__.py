@@ -8,7 +8,9 @@ from csresearch.simulate.worlds import (
     efforts,
     key_results,
     kickoff,
-    kickoff  _TOPICS = (bundled, conflict)
+)
+
+_TOPICS = (bundled, conflict, customer_bonding, kickoff, key_results, efforts)
 BUNDLED: dict[str, World] = {world.name: world for world in bundled.WORLDS}
 WORLDS: dict[str, World] = {world.name: world for topic in _TOPICS for world in topic.WORLDS}
 
