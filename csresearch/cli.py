@@ -75,6 +75,7 @@ def _report(asked: argparse.Namespace) -> int:
         notebooks=asked.notebooks,
         workers=asked.jobs,
         cell_timeout=asked.cell_timeout,
+        again=asked.again,
     )
     for one in finished:
         print(in_lines(f"{one.company}: {one.index}"))
@@ -195,6 +196,11 @@ def _describe_report(commands: argparse._SubParsersAction) -> None:
         default=600,
         metavar="SECONDS",
         help="how long one cell of a notebook may take (default: 600)",
+    )
+    add(
+        "--again",
+        action="store_true",
+        help="run everything, also what an earlier report holds of the same data and kit",
     )
     report.set_defaults(run=_report)
 

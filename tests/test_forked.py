@@ -19,6 +19,7 @@ NOTEBOOKS = Path(__file__).parent / "notebooks"
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 
 
+KERNEL = "csresearch.reports.kernels:be_kernel"
 FEW = ("ipykernel.kernelapp",)
 
 
@@ -117,7 +118,7 @@ def test_a_forked_kernel_tells_how_it_ended(tmp_path):
     try:
         assert warm.ready()
         connection = tmp_path / "none.json"
-        kernel = warm.fork(["-f", str(connection)], str(tmp_path), dict(os.environ))
+        kernel = warm.fork(KERNEL, [["-f", str(connection)]], str(tmp_path), os.environ)
         assert kernel.poll() is None
         kernel.kill()
         assert kernel.wait(5) == -signal.SIGKILL == kernel.poll()
@@ -126,7 +127,7 @@ def test_a_forked_kernel_tells_how_it_ended(tmp_path):
         warm.close()
     assert not warm.alive()
     with pytest.raises(OSError):
-        warm.fork([], str(tmp_path), {})
+        warm.fork(KERNEL, [[]], str(tmp_path), {})
 
 
 @ON_LINUX
@@ -136,7 +137,7 @@ def test_all_end_with_the_process_that_asked_for_them(tmp_path):
         "from csresearch.reports.forked import WarmProcess\n"
         f"warm = WarmProcess({FEW})\n"
         "assert warm.ready()\n"
-        "kernel = warm.fork(['-f', sys.argv[1]], '/', dict(os.environ))\n"
+        f"kernel = warm.fork('{KERNEL}', [['-f', sys.argv[1]]], '/', os.environ)\n"
         "print(warm._process.pid, kernel.pid, flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )

@@ -7,14 +7,17 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from csresearch import __version__, claims, data_report
 from csresearch.company import Company, load_company
+from csresearch.company.config import read_config
 from csresearch.errors import CompanyError
 from csresearch.findings import Finding, findings_document, write_json
 from csresearch.page import company_page
+from csresearch.page.company import NOTEBOOKS
 from csresearch.places import find_company
 from csresearch.reports.failures import (
     DONE,
@@ -25,7 +28,7 @@ from csresearch.reports.failures import (
     NotebookRun,
     told,
 )
-from csresearch.reports.notebook_files import Notebook
+from csresearch.reports.freshness import still_good, task_keys
 from csresearch.reports.render import render_notebook
 from csresearch.reports.runner import Task
 
@@ -65,16 +68,22 @@ class CompanyReport:
         return (*notebooks, self.failure) if self.failure else notebooks
 
 
-@dataclass
+@dataclass(eq=False)
 class CompanyWork:
     """A company whose notebooks are being run; `tell` may be called from several threads.
 
     Parameters
     ----------
-    company : Company
-        Its checked data.
+    name : str
+        The company's.
     file, folder : pathlib.Path
         Its company.yml, and where its report goes.
+    tasks : tuple of Task
+        Its notebooks.
+    keys : dict of str to str
+        What each notebook is made of; empty where that can't be told.
+    good : dict of str to NotebookRun
+        Runs of an earlier report that still hold, by their notebooks' names.
     runs : dict of str to NotebookRun
         Where each notebook stands, by its name.
     started : str
@@ -83,35 +92,73 @@ class CompanyWork:
         Held while `runs` and status.json change.
     """
 
-    company: Company
+    name: str
     file: Path
     folder: Path
+    tasks: tuple[Task, ...] = ()
+    keys: dict[str, str] = field(default_factory=dict)
+    good: dict[str, NotebookRun] = field(default_factory=dict)
     runs: dict[str, NotebookRun] = field(default_factory=dict)
     started: str = field(default_factory=lambda: _now())
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def open(cls, company_file: str | Path, out: str | Path) -> CompanyWork:
-        """Read the company's data and say where its report goes; write nothing yet."""
+        """Read company.yml and say where the report goes; read no data, write nothing yet."""
         path = find_company(company_file)
-        company = load_company(path)
-        return cls(company, path, (Path(out) / company.slug).resolve())
+        config = read_config(path)
+        return cls(config.company, path, (Path(out) / config.slug).resolve())
 
-    def prepare(self, planned: Sequence[Notebook]) -> None:
+    @cached_property
+    def company(self) -> Company:
+        """Its checked data, read when first asked for."""
+        return load_company(self.file)
+
+    def plan(self, tasks: Sequence[Task], *, again: bool = False) -> None:
+        """Set what is to be run: all of it again, or only what an earlier report does not hold.
+
+        Raises
+        ------
+        CompanyError
+            When company.yml names a file that is not there.
+        """
+        self.tasks, self.keys = tuple(tasks), task_keys(tasks, self.file)
+        good = [] if again else still_good(self.folder, tasks, self.keys)
+        self.good = {run.notebook: run for run in good}
+        books = (task.notebook for task in tasks)
+        self.runs = {b.name: self.good.get(b.name, NotebookRun(b.name, b.title)) for b in books}
+
+    @property
+    def left(self) -> list[Task]:
+        """The tasks that must run; what they come after and already holds, they need not await."""
+        done = {task.key for task in self.tasks if task.notebook.name in self.good}
+        return [replace(t, after=t.after - done) for t in self.tasks if t.key not in done]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the report that is there is the one that would be made."""
+        pages = (self.folder / "index.html", self.folder / "findings.json")
+        return bool(self.tasks) and not self.left and all(page.is_file() for page in pages)
+
+    def as_it_is(self) -> CompanyReport:
+        """The report that is there."""
+        return CompanyReport(self.name, self.folder, tuple(self.runs.values()))
+
+    def prepare(self) -> None:
         """Make the folder, take away what an earlier report left, write the set-aside rows.
 
         Raises
         ------
         CompanyError
-            When the folder can't be written into.
+            When the data can't be used, or the folder can't be written into.
         """
-        self.runs = {book.name: NotebookRun(book.name, book.title) for book in planned}
+        company, left = self.company, [task.notebook.name for task in self.left]
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._write_status(RUNNING)
-            for path in self._stale():
+            for path in self._stale(left):
                 path.unlink(missing_ok=True)
-            self.company.write_set_aside(self.folder / "set_aside")
+            company.write_set_aside(self.folder / "set_aside")
         except OSError as error:
             reason = error.strerror or error
             raise CompanyError(
@@ -122,6 +169,7 @@ class CompanyWork:
         """Note where a notebook stands, and render it once it has ended."""
         if run.seconds is not None and task.output.is_file():
             run = self._rendered(task, run)
+        run = replace(run, key=self.keys.get(run.notebook, ""))
         with self.lock:
             self.runs[run.notebook] = run
             with contextlib.suppress(OSError):  # a full disk is told by the notebook it stopped
@@ -150,25 +198,27 @@ class CompanyWork:
             _write_page(self.folder / "index.html", self._index(findings))
         except Exception as error:
             failure = told(f"the index could not be written: {type(error).__name__}: {error}")
-        finished = CompanyReport(self.company.name, self.folder, (*self.runs.values(),), failure)
+        finished = CompanyReport(self.name, self.folder, (*self.runs.values(),), failure)
         state = INTERRUPTED if interrupted else FAILED if finished.failures else DONE
         with contextlib.suppress(OSError):
             self._write_status(state, failure)
         return finished
 
-    def _stale(self) -> list[Path]:
-        """Files of an earlier report that this one replaces."""
+    def _stale(self, names: Sequence[str]) -> list[Path]:
+        """Files of an earlier report that notebooks of these names will write anew."""
         stale = [self.folder / "index.html", self.folder / "findings.json"]
-        for name in self.runs:
+        for name in names:
             stale += [self.folder / f"{name}.html", self.folder / "notebooks" / f"{name}.ipynb"]
-        stale += (self.folder / "findings").glob("*.json")
+        for finding in (self.folder / "findings").glob("*.json"):
+            if NOTEBOOKS.get(finding.stem) not in self.good:
+                stale.append(finding)
         return [*stale, *(self.folder / "set_aside").glob("*.csv")]
 
     def _write_status(self, state: str, failure: str = "") -> None:
         """Write status.json, whole or not at all."""
         status = {
             "schema": STATUS_SCHEMA,
-            "company": self.company.name,
+            "company": self.name,
             "state": state,
             "failure": failure,
             "started": self.started,
@@ -181,7 +231,7 @@ class CompanyWork:
     def _rendered(self, task: Task, run: NotebookRun) -> NotebookRun:
         """Write the notebook's page; a page that can't be written fails the notebook."""
         page = f"{run.notebook}.html"
-        about = {"company": self.company.name, "failure": run.text if run.failed else ""}
+        about = {"company": self.name, "failure": run.text if run.failed else ""}
         try:
             _write_page(
                 self.folder / page, render_notebook(task.output, index="index.html", **about)

@@ -50,6 +50,8 @@ class NotebookRun:
         Kind of exception and what it said, fit to be shown.
     page : str
         Address of the rendered page beside the index; empty when there is none.
+    key : str
+        What it was made of, as `freshness.task_keys` gives it; empty when that is not known.
     """
 
     notebook: str
@@ -60,6 +62,7 @@ class NotebookRun:
     error: str = ""
     message: str = ""
     page: str = ""
+    key: str = ""
 
     @property
     def failed(self) -> bool:

@@ -1,4 +1,4 @@
-"""Kernels forked from a warm process: the side that asks for them."""
+"""Processes forked from a warm one: the side that asks for them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from jupyter_client.provisioning import LocalProvisioner
 
 # What notebooks import, and slow to import. Nothing here may start a thread or open an engine:
 # neither survives a fork.
@@ -35,13 +33,14 @@ LIBRARIES = (
     "csresearch.figures",
     "csresearch.page",
     "csresearch.second_road",
+    "csresearch.reports.report",
 )
 START_SECONDS = 60.0  # imports on a cold disk take long
 ORDINARY = "CSRESEARCH_ORDINARY_KERNELS"  # set to anything: no forking
 
 
-class ForkedKernel:
-    """A kernel that a warm process forked, as `subprocess.Popen` would show it.
+class ForkedProcess:
+    """A process that a warm one forked, as `subprocess.Popen` would show it.
 
     Parameters
     ----------
@@ -92,7 +91,7 @@ class ForkedKernel:
         self.send_signal(signal.SIGKILL)
 
     def _hear(self, *, blocking: bool, timeout: float | None = None) -> None:
-        """Read the exit code if it has come; a warm process that is gone took its kernels along."""
+        """Read the exit code if it has come; a warm process that is gone took it along."""
         if self.returncode is not None:
             return
         self._connection.settimeout(timeout if blocking else 0)
@@ -101,7 +100,7 @@ class ForkedKernel:
         except BlockingIOError:
             return
         except TimeoutError as error:
-            raise subprocess.TimeoutExpired("kernel", timeout or 0) from error
+            raise subprocess.TimeoutExpired("forked", timeout or 0) from error
         except OSError:
             part = b""
         self._read += part
@@ -110,8 +109,56 @@ class ForkedKernel:
             self._connection.close()
 
 
-class WarmProcess:
-    """A process with libraries imported, from which kernels are forked.
+class Warm:
+    """A warm process, known by its socket.
+
+    Parameters
+    ----------
+    path : str
+        Of the socket.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def alive(self) -> bool:
+        """Whether it can still fork."""
+        return os.path.exists(self.path)
+
+    def fork(
+        self, call: str, arguments: Sequence[Any], folder: str, environment: Mapping[str, str]
+    ) -> ForkedProcess:
+        """Fork a process that calls a function and ends.
+
+        Parameters
+        ----------
+        call : str
+            Module and function, ``package.module:function``; what it returns is the exit code.
+        arguments : sequence
+            Of the function; what JSON can hold.
+        folder : str
+            It runs in.
+        environment : mapping of str to str
+
+        Raises
+        ------
+        OSError
+            When the warm process is gone.
+        """
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(self.path)
+            request = {"call": call, "arguments": [*arguments], "folder": folder}
+            request["environment"] = dict(environment)
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            return ForkedProcess(connection)
+        except BaseException:
+            connection.close()
+            raise
+
+
+class WarmProcess(Warm):
+    """A warm process of this one's own, which ends with it.
 
     Parameters
     ----------
@@ -121,9 +168,9 @@ class WarmProcess:
 
     def __init__(self, libraries: Sequence[str] = LIBRARIES) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="csr-"))
-        self._path = str(self._folder / "warm")
+        super().__init__(str(self._folder / "warm"))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "csresearch.reports.warm", self._path, *libraries],
+            [sys.executable, "-m", "csresearch.reports.warm", self.path, *libraries],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -132,7 +179,7 @@ class WarmProcess:
         atexit.register(self.close)
 
     def ready(self) -> bool:
-        """Wait until kernels can be forked; whether that came to be."""
+        """Wait until it can fork; whether that came to be."""
         line: list[bytes] = []
         reading = threading.Thread(
             target=lambda: line.append(self._process.stdout.readline()), daemon=True
@@ -142,37 +189,11 @@ class WarmProcess:
         return line == [b"ready\n"]
 
     def alive(self) -> bool:
-        """Whether kernels can still be forked."""
+        """Whether it can still fork."""
         return self._process.poll() is None
 
-    def fork(self, arguments: list[str], folder: str, environment: dict[str, str]) -> ForkedKernel:
-        """Fork a kernel.
-
-        Parameters
-        ----------
-        arguments : list of str
-            Of ``ipykernel_launcher``.
-        folder : str
-            It runs in.
-        environment : dict of str to str
-
-        Raises
-        ------
-        OSError
-            When the warm process is gone.
-        """
-        connection = socket.socket(socket.AF_UNIX)
-        try:
-            connection.connect(self._path)
-            request = {"arguments": arguments, "folder": folder, "environment": environment}
-            connection.sendall(json.dumps(request).encode() + b"\n")
-            return ForkedKernel(connection)
-        except BaseException:
-            connection.close()
-            raise
-
     def close(self) -> None:
-        """End it, and with it every kernel it forked."""
+        """End it, and with it every process it forked."""
         with contextlib.suppress(OSError):
             self._process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -184,30 +205,16 @@ class WarmProcess:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-class ForkingProvisioner(LocalProvisioner):
-    """Starts kernels by forking; everything else as for a kernel started here."""
-
-    warm: WarmProcess | None = None
-
-    async def launch_kernel(self, cmd: list[str], **options: Any) -> dict[str, Any]:
-        """Fork the kernel a command would start."""
-        if self.warm is None:
-            return await super().launch_kernel(cmd, **options)
-        try:
-            self.process = self.warm.fork(
-                cmd[cmd.index("-f") :], options.get("cwd") or os.getcwd(), dict(options["env"])
-            )
-        except OSError:  # it is gone: an ordinary kernel does as well
-            return await super().launch_kernel(cmd, **options)
-        self.pid = self.pgid = self.process.pid
-        return self.connection_info
-
-
 _lock = threading.Lock()
-_warm: list[WarmProcess | None] = []
+_warm: list[Warm | None] = []
 
 
-def warm_process() -> WarmProcess | None:
+def use(path: str) -> None:
+    """From now on, this process forks from the warm one of a socket."""
+    _warm[:] = [Warm(path)]
+
+
+def warm_process() -> Warm | None:
     """The warm process of this one, started when first asked for; None where there can be none.
 
     Forking is for Linux: elsewhere libraries that have been imported do not survive it.

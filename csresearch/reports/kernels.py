@@ -9,15 +9,18 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
 import uuid
+from typing import Any
 
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
 from traitlets import default
 
-from csresearch.reports.forked import ForkingProvisioner, warm_process
+from csresearch.reports.forked import Warm, warm_process
 
 # ipykernel warns at every start, and prints a traceback of its own when it is stopped; what a
 # notebook says goes another way. Figures in reports are drawn at double resolution.
@@ -50,6 +53,42 @@ class OwnKernelSpecManager(KernelSpecManager):
         """List the one kernel as JupyterLab's launcher wants it."""
         spec = self.get_kernel_spec(NATIVE_KERNEL_NAME).to_dict()
         return {NATIVE_KERNEL_NAME: {"resource_dir": RESOURCES, "spec": spec}}
+
+
+class ForkingProvisioner(LocalProvisioner):
+    """Starts kernels by forking a warm process; all else is as for kernels started here.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `jupyter_client.provisioning.LocalProvisioner`.
+    """
+
+    warm: Warm | None = None
+
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> dict[str, Any]:
+        """Fork the kernel a command would start; where that fails, start it."""
+        arguments = cmd[cmd.index("-f") :]
+        try:
+            self.process = self.warm.fork(
+                "csresearch.reports.kernels:be_kernel",
+                [arguments],
+                options.get("cwd") or os.getcwd(),
+                options["env"],
+            )
+        except OSError:  # the warm process is gone: an ordinary kernel does as well
+            return await super().launch_kernel(cmd, **options)
+        self.pid = self.pgid = self.process.pid
+        return self.connection_info
+
+
+def be_kernel(arguments: list[str]) -> int:
+    """Be what ``python -m ipykernel_launcher`` is, in a process forked for it."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = ["ipykernel_launcher", *arguments]
+    IPKernelApp.launch_instance(arguments)
+    return 0
 
 
 class OwnKernelManager(AsyncKernelManager):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from tqdm import tqdm
 
 from csresearch.errors import CompanyError
 from csresearch.places import notebooks_folder
+from csresearch.reports.companies_apart import run_apart
 from csresearch.reports.company_report import CompanyReport, CompanyWork
 from csresearch.reports.failures import NotebookRun
+from csresearch.reports.forked import Warm, warm_process
 from csresearch.reports.notebook_files import Notebook, read_notebook
 from csresearch.reports.parameters import check_parameters
 from csresearch.reports.runner import CELL_TIMEOUT, Task, run_tasks
@@ -29,8 +32,12 @@ def report(
     notebooks: str | Path | None = None,
     workers: int = 2,
     cell_timeout: float = CELL_TIMEOUT,
+    again: bool = False,
 ) -> list[CompanyReport]:
     """Run the notebooks on each company and write its report.
+
+    What an earlier report holds that is made of the same data, notebooks, parameters and kit is
+    kept as it is.
 
     Parameters
     ----------
@@ -46,6 +53,8 @@ def report(
         Notebooks run at a time.
     cell_timeout : float
         Seconds any one cell may take.
+    again : bool
+        Run everything, whatever an earlier report holds.
 
     Returns
     -------
@@ -63,23 +72,52 @@ def report(
     chosen = check_parameters(parameters or {}, planned)
     works = [CompanyWork.open(path, out) for path in company_files]
     _refuse_shared_folders(works)
-    by_folder = {str(work.folder): work for work in works}
     for work in works:
-        work.prepare(planned)
-    tasks = [task for work in works for task in _tasks(work, planned, chosen)]
+        work.plan(list(_tasks(work, planned, chosen)), again=again)
+    to_do = [work for work in works if not work.holds]
+    warm = _warm_soon(to_do)
+    if len(to_do) > 1 and (forking := warm()):
+        options = {"out": str(out), "parameters": dict(parameters or {}), "again": again}
+        options |= {"notebooks": notebooks and str(notebooks), "cell_timeout": cell_timeout}
+        with _progress_bar(to_do) as tick:
+            done = run_apart(to_do, forking, options | {"workers": 1}, workers=workers, tell=tick)
+    else:
+        with _progress_bar(to_do) as tick:
+            done = {
+                work.folder: _report_on(work, workers, cell_timeout, tick=tick) for work in to_do
+            }
+    return [done.get(work.folder) or work.as_it_is() for work in works]
+
+
+def _report_on(
+    work: CompanyWork,
+    workers: int,
+    cell_timeout: float,
+    *,
+    tick: Callable[[str, NotebookRun], None],
+) -> CompanyReport:
+    """Run what is left of one company's notebooks, here."""
+    work.prepare()
+
+    def tell(task: Task, run: NotebookRun) -> None:
+        work.tell(task, run)
+        if run.seconds is not None:
+            tick(work.name, run)
+
     try:
-        with _progress_bar(len(tasks)) as tick:
-
-            def tell(task: Task, run: NotebookRun) -> None:
-                by_folder[task.company].tell(task, run)
-                tick(by_folder[task.company].company.name, run)
-
-            run_tasks(tasks, workers=workers, cell_timeout=cell_timeout, tell=tell)
+        run_tasks(work.left, workers=workers, cell_timeout=cell_timeout, tell=tell)
     except KeyboardInterrupt:
-        for work in works:
-            work.finish(interrupted=True)
+        work.finish(interrupted=True)
         raise
-    return [work.finish() for work in works]
+    return work.finish()
+
+
+def _warm_soon(to_do: Sequence[CompanyWork]) -> Callable[[], Warm | None]:
+    """Start the warm process while the data are read; call what is returned to have it."""
+    if not to_do:
+        return lambda: None
+    threading.Thread(target=warm_process, daemon=True).start()
+    return warm_process
 
 
 def planned_notebooks(folder: str | Path | None = None) -> list[Notebook]:
@@ -132,12 +170,17 @@ def _number(book: Notebook) -> int:
 
 
 @contextlib.contextmanager
-def _progress_bar(total: int) -> Iterator[Any]:
-    """A bar on stderr that counts ended notebooks; silent where there is no terminal."""
+def _progress_bar(works: Sequence[CompanyWork]) -> Iterator[Callable[[str, NotebookRun], None]]:
+    """A bar on stderr that counts ended notebooks and companies; silent without a terminal."""
+    left = {work.name: len(work.left) for work in works}
+    total = sum(left.values())
     with tqdm(total=total, unit="notebook", disable=None, leave=False) as bar:
 
         def tick(company: str, run: NotebookRun) -> None:
+            left[company] -= 1
+            ended = sum(n <= 0 for n in left.values())
+            bar.set_postfix_str(f"{ended} of {len(works)} companies", refresh=False)
             bar.set_description(f"{company}: {run.notebook}", refresh=False)
-            bar.update(run.seconds is not None)
+            bar.update()
 
         yield tick

@@ -1,9 +1,9 @@
-"""A warm process that forks kernels: the libraries are imported once, each kernel is a copy.
+"""A warm process that forks others: libraries are imported once, each other one is a copy.
 
 Started as ``python -m csresearch.reports.warm SOCKET LIBRARY…``. Whoever connects to the socket
-sends one line of JSON (``arguments, folder, environment``), reads back the kernel's process
-number, and reads its exit code on the same connection when it has ended. The process ends with
-its input, its kernels with it.
+sends one line of JSON (``call, arguments, folder, environment``), reads back the number of the
+process that makes the call, and reads its exit code on the same connection when it has ended. A
+process ends when its connection does, and all of them when this one's input ends.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def import_libraries(names: list[str]) -> None:
 
 
 def serve(path: str) -> None:
-    """Fork a kernel for every connection until the input ends.
+    """Fork a process for every connection until the input ends.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def serve(path: str) -> None:
     signal.set_wakeup_fd(wakes.fileno())
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this says when to stop
-    kernels: dict[int, socket.socket] = {}
+    forked: dict[int, socket.socket] = {}
     with socket.socket(socket.AF_UNIX) as listening, selectors.DefaultSelector() as ready:
         listening.bind(path)
         listening.listen(64)
@@ -59,28 +59,32 @@ def serve(path: str) -> None:
             if woken in happened:
                 with contextlib.suppress(BlockingIOError):
                     woken.recv(4096)
-                _tell_ended(kernels)
+                for asking in _tell_ended(forked):
+                    ready.unregister(asking)
+                    asking.close()
+            for pid in [pid for pid, asking in forked.items() if asking in happened]:
+                os.kill(pid, signal.SIGKILL)  # nobody waits for it any more
+                ready.unregister(forked[pid])
             if listening in happened:
-                _fork(listening, kernels)
+                ready.register(_fork(listening, forked), selectors.EVENT_READ)
 
 
-def _fork(listening: socket.socket, kernels: dict[int, socket.socket]) -> None:
-    """Start the kernel one connection asks for, and remember the connection."""
+def _fork(listening: socket.socket, forked: dict[int, socket.socket]) -> socket.socket:
+    """Start what one connection asks for, remember the connection and return it."""
     asking, _ = listening.accept()
     request = json.loads(_line(asking))
     pid = os.fork()
     if pid == 0:
-        listening.close()
-        for other in kernels.values():
+        for other in (listening, asking, *forked.values()):
             other.close()
-        asking.close()
-        _become_kernel(request)
-    kernels[pid] = asking
+        _become(request)
+    forked[pid] = asking
     _send(asking, pid)
+    return asking
 
 
-def _become_kernel(request: dict[str, Any]) -> None:
-    """In the copy: be what ``python -m ipykernel_launcher`` is, and never return."""
+def _become(request: dict[str, Any]) -> None:
+    """In the copy: make the call with a clean slate, and never return."""
     code = 1
     try:
         ctypes.CDLL(None).prctl(DIES_WITH_PARENT, signal.SIGKILL)
@@ -94,15 +98,12 @@ def _become_kernel(request: dict[str, Any]) -> None:
         os.environ.clear()
         os.environ.update(request["environment"])
         _draw_anew()
-        sys.argv = ["ipykernel_launcher", *request["arguments"]]
-        from ipykernel.kernelapp import IPKernelApp
-
-        IPKernelApp.launch_instance(request["arguments"])
-        code = 0
+        module, _, function = request["call"].partition(":")
+        code = getattr(importlib.import_module(module), function)(*request["arguments"])
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:
-        os._exit(code)
+        os._exit(code or 0)
 
 
 def _draw_anew() -> None:
@@ -112,18 +113,16 @@ def _draw_anew() -> None:
         sys.modules["numpy"].random.seed()
 
 
-def _tell_ended(kernels: dict[int, socket.socket]) -> None:
-    """Send the exit code of every kernel that has ended."""
-    while kernels:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
+def _tell_ended(forked: dict[int, socket.socket]) -> list[socket.socket]:
+    """Send the exit code of every process that has ended; return their connections."""
+    ended = []
+    while forked:
+        pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == 0:
-            return
-        asking = kernels.pop(pid)
-        _send(asking, os.waitstatus_to_exitcode(status))
-        asking.close()
+            break
+        ended.append(forked.pop(pid))
+        _send(ended[-1], os.waitstatus_to_exitcode(status))
+    return ended
 
 
 def _send(asking: socket.socket, number: int) -> None:

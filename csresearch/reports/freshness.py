@@ -1,0 +1,81 @@
+"""Which notebooks need not run again: content decides, not dates.
+
+A notebook's key is a hash of its cells, the parameters it gets, the company's files and the kit
+that runs it. What ended well under the same key is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from csresearch.company.source_files import source_key
+from csresearch.reports.failures import DONE, NotebookRun
+from csresearch.reports.runner import Task
+from csresearch.versions import versions
+
+
+def task_keys(tasks: Sequence[Task], company_file: Path) -> dict[str, str]:
+    """A key for each task's notebook, by its name; none where the data can't be told from files.
+
+    A notebook that runs after others depends on theirs too.
+    """
+    data = source_key(company_file)
+    if data is None:
+        return {}
+    keys: dict[str, str] = {}
+    for task in sorted(tasks, key=lambda task: len(task.after)):
+        before = sorted(keys[name] for _, name in task.after)
+        told = [kit_key(), data, _cells(task.notebook.path), dict(task.parameters), before]
+        text = json.dumps(told, sort_keys=True, default=str)
+        keys[task.notebook.name] = sha256(text.encode()).hexdigest()
+    return keys
+
+
+def still_good(folder: Path, tasks: Iterable[Task], keys: Mapping[str, str]) -> list[NotebookRun]:
+    """The runs of an earlier report in this folder that hold for these tasks.
+
+    A run holds when it was done under the same key, its notebook and page are there, and all
+    that it comes after hold as well.
+    """
+    earlier = {run.notebook: run for run in runs_of(folder / "status.json")}
+    good: dict[str, NotebookRun] = {}
+    for task in sorted(tasks, key=lambda task: len(task.after)):
+        run = earlier.get(task.notebook.name)
+        if run is None or run.state != DONE or not run.key:
+            continue
+        there = task.output.is_file() and (folder / run.page).is_file()
+        behind = all(name in good for _, name in task.after)
+        if there and behind and run.key == keys.get(run.notebook):
+            good[run.notebook] = run
+    return list(good.values())
+
+
+@cache
+def kit_key() -> str:
+    """A hash of the kit's own code, with the versions of the libraries that compute."""
+    package = Path(__file__).resolve().parent.parent
+    digest = sha256(versions().encode())
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _cells(path: Path) -> str:
+    """What a notebook says and does, without what it printed."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return json.dumps([(cell["cell_type"], cell["source"]) for cell in cells])
+
+
+def runs_of(status: Path) -> list[NotebookRun]:
+    """The runs a status file tells of; none where there is none, or it is of another kind."""
+    known = {field.name for field in fields(NotebookRun)}
+    try:
+        told = json.loads(status.read_text(encoding="utf-8"))["notebooks"]
+        return [NotebookRun(**{k: v for k, v in run.items() if k in known}) for run in told]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
