@@ -1,5 +1,6 @@
 """The verdict on a claim: rules fixed before looking, applied to intervals only."""
 
+from csresearch.verdicts.alike import SegmentEffect, Spread, judge_alike
 from csresearch.verdicts.effect import judge_effect, judge_share
 from csresearch.verdicts.enough import enough_events, enough_events_for_zero
 from csresearch.verdicts.few import judge_few
@@ -19,10 +20,13 @@ __all__ = [
     "Bar",
     "Judgement",
     "Necessity",
+    "SegmentEffect",
+    "Spread",
     "ZeroCheck",
     "descriptive",
     "enough_events",
     "enough_events_for_zero",
+    "judge_alike",
     "judge_effect",
     "judge_few",
     "judge_necessity",

@@ -1,0 +1,217 @@
+"""The numbers behind C15: the lifetime ratio in each segment, and how much it varies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy.special import chdtrc
+
+from csresearch.claims.histories import MAX_SEGMENTS, history_of
+from csresearch.claims.results_steps import LEADING, fair_ratio, naive_ratio
+from csresearch.company import Company
+from csresearch.events import NOT_RECORDED, EventTable, risk_sets
+from csresearch.findings.estimates import Estimate
+from csresearch.history import OTHER, History
+from csresearch.pooling import RandomEffects, random_effects
+from csresearch.sensitivity import no_effect_benchmark
+from csresearch.survival.cox import cox_partial_likelihood
+from csresearch.verdicts import SegmentEffect, Spread
+
+LEAST_EVENTS = 20  # claims.md, C15: departures a segment must have
+LAGS_DAYS = (0.0, 28.0)
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The segments of one column: the lifetime ratio within each.
+
+    Parameters
+    ----------
+    column : str
+        A declared segment, or the maturity.
+    history : History
+        Counted by the column and the strata; the change is the first result.
+    strata : tuple of str
+        What customers are compared within, in each segment.
+    """
+
+    column: str
+    history: History
+    strata: tuple[str, ...]
+
+    @cached_property
+    def levels(self) -> tuple[str, ...]:
+        """Recorded segments, by name; those with fewer than ten departures are no segment."""
+        found = set(self.history.frame[self.column].unique())
+        return tuple(sorted(found - {OTHER, NOT_RECORDED}))
+
+    def only(self, level: str) -> History:
+        """The history of one segment."""
+        frame = self.history.frame
+        return History(frame[frame[self.column] == level].reset_index(drop=True), self.history.by)
+
+    @cached_property
+    def ratios(self) -> pd.DataFrame:
+        """The fair ratio in each segment, and whether it can be used."""
+        return self.table()
+
+    def table(self, *, lag_days: float = 0.0, strata: Sequence[str] | None = None) -> pd.DataFrame:
+        """The ratio in each segment with other choices.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``label, value, ci_low, ci_high, std_error, customers, churned, used, scale``;
+            ``used`` with at least 20 departures and a finite ratio.
+        """
+        strata, rows = self.strata if strata is None else strata, []
+        for level in self.levels:
+            history = self.only(level)
+            one = fair_ratio(history, strata, lag_days=lag_days)
+            known = one.value is not None and one.std_error is not None
+            used = known and history.n_events >= LEAST_EVENTS
+            ends = (one.value, one.ci_low, one.ci_high, one.std_error)
+            rows.append((level, *ends, history.n_customers, history.n_events, used))
+        columns = ["label", "value", "ci_low", "ci_high", "std_error"]
+        columns += ["customers", "churned", "used"]
+        return pd.DataFrame(rows, columns=columns).assign(scale="ratio")
+
+    @property
+    def n_used(self) -> int:
+        """Segments that can be used."""
+        return int(self.ratios["used"].sum())
+
+    @cached_property
+    def pooled(self) -> RandomEffects:
+        """Random effects of the logs over the segments that can be used; at least two."""
+        return pooled(self.ratios)
+
+    @property
+    def spread(self) -> Spread:
+        """What the verdict is made from, as ratios."""
+        used, found = self.ratios[self.ratios["used"]], self.pooled
+        predicted = np.exp(found.segments[["ci_low", "ci_high"]].to_numpy())
+        segments = tuple(
+            SegmentEffect(row.label, (row.ci_low, row.ci_high), tuple(map(float, ends)))
+            for row, ends in zip(used.itertuples(), predicted, strict=True)
+        )
+        return Spread(
+            segments,
+            float(np.exp(found.mean.value)),
+            prediction(found),
+            found.tau,
+            found.q_p_value,
+        )
+
+    @cached_property
+    def naive(self) -> pd.DataFrame:
+        """The tempting ratio of each segment, and what it would be if results did nothing."""
+        rows = []
+        for level in self.ratios.loc[self.ratios["used"], "label"]:
+            history = self.only(level)
+            none = no_effect_benchmark(history.event_table(by=self.strata), self.strata)[LEADING]
+            plain = naive_ratio(history)
+            rows.append((level, plain.value, none.value, none.ci_low, none.ci_high, "ratio"))
+        columns = ["label", "plain", "no_effect", "no_effect_low", "no_effect_high", "scale"]
+        return pd.DataFrame(rows, columns=columns)
+
+    @cached_property
+    def interaction_p_value(self) -> float | None:
+        """Second road: p-value of one ratio for all segments, by the likelihood itself."""
+        used = list(self.ratios.loc[self.ratios["used"], "label"])
+        table = self.history.event_table(by=(self.column, *self.strata))
+        counts = table.counts[table.counts[self.column].isin(used)].reset_index(drop=True)
+        cell = counts[self.column].astype(str) + " / " + counts["state"]
+        strata = (self.column, *self.strata)
+        table = EventTable(counts.assign(cell=cell), (*table.by, "cell"))
+        risk = risk_sets(table, "cell", strata)
+        each = [[float(one == f"{level} / without") for level in used] for one in risk.levels]
+        fits = [
+            cox_partial_likelihood(risk, design)
+            for design in (np.array(each), np.array(each).sum(axis=1, keepdims=True))
+        ]
+        if not all(fit.converged for fit in fits):
+            return None
+        return float(chdtrc(len(used) - 1, 2 * (fits[0].loglik - fits[1].loglik)))
+
+
+def columns_of(company: Company) -> tuple[str, ...]:
+    """Every column that divides customers: declared segments, then the maturity."""
+    maturity = ("maturity",) if company.has("customers.maturity") else ()
+    return (*company.segments, *maturity)
+
+
+def segments_of(company: Company) -> tuple[Segments, ...]:
+    """The segments of every column, the one with the most that can be used first."""
+    histories: dict[tuple[str, ...], History] = {}
+    found = []
+    for column in columns_of(company):
+        strata = _strata(company, column)
+        key = tuple(sorted((column, *strata)))
+        if key not in histories:
+            histories[key] = history_of(company, key, change="result_day")
+        found.append(Segments(column, histories[key], strata))
+    return tuple(sorted(found, key=lambda one: -one.n_used))
+
+
+def _strata(company: Company, column: str) -> tuple[str, ...]:
+    """What is held equal within a segment: maturity and segments, two of them with the column."""
+    maturity = ("maturity",) if company.has("customers.maturity") else ()
+    room = MAX_SEGMENTS - (column in company.segments)
+    others = [one for one in company.segments if one != column][:room]
+    return tuple(one for one in (*maturity, *others) if one != column)
+
+
+def pooled(ratios: pd.DataFrame, *, method: str = "reml") -> RandomEffects | None:
+    """Random effects of the logs of the ratios that can be used; None with fewer than two."""
+    used = ratios[ratios["used"]]
+    if len(used) < 2:
+        return None
+    values, errors = used["value"].to_numpy(float), used["std_error"].to_numpy(float)
+    return random_effects(np.log(values), errors, names=list(used["label"]), method=method)
+
+
+def prediction(found: RandomEffects) -> tuple[float, float] | None:
+    """The prediction interval as ratios; None with fewer than three segments."""
+    if found.prediction.ci_low is None:
+        return None
+    return float(np.exp(found.prediction.ci_low)), float(np.exp(found.prediction.ci_high))
+
+
+def many_analysts(columns: Sequence[Segments]) -> pd.DataFrame:
+    """The average ratio with the prediction interval over columns, adjustments, lags and methods.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``label, value, ci_low, ci_high, tau, scale``; no interval for two segments.
+    """
+    rows = []
+    for one in columns:
+        for strata in dict.fromkeys((one.strata, ())):
+            for lag in LAGS_DAYS:
+                found = pooled(one.table(lag_days=lag, strata=strata))
+                held = f"same {' and '.join(strata)}" if strata else "nothing held equal"
+                age = f", {lag:.0f}-day lag" if lag else ""
+                rows.append((f"by {one.column}, {held}{age}", found))
+    for method in ("paule-mandel", "dersimonian-laird"):
+        rows.append((f"by {columns[0].column}, {method}", pooled(columns[0].ratios, method=method)))
+    known = [(label, found) for label, found in rows if found is not None]
+    frame = [
+        (label, np.exp(f.mean.value), *(prediction(f) or (np.nan, np.nan)), f.tau)
+        for label, f in known
+    ]
+    columns = ["label", "value", "ci_low", "ci_high", "tau"]
+    return pd.DataFrame(frame, columns=columns).assign(scale="ratio")
+
+
+def averaged(name: str, values: pd.Series, role: str) -> Estimate:
+    """The geometric mean of one ratio a segment."""
+    known = values.dropna().astype(float)
+    known = known[known > 0]
+    value = float(np.exp(np.log(known).mean())) if len(known) else None
+    return Estimate(name, value, role=role)
