@@ -8,7 +8,8 @@ import pytest
 
 from csresearch import claims
 from csresearch.claims import money, renewal_clock
-from csresearch.claims.moods import happy_from
+from csresearch.claims.happy import cuts_of
+from csresearch.claims.moods import mood_changes
 from csresearch.company import Company
 from csresearch.simulate import simulate
 from csresearch.simulate.additions.contracts import Contracts
@@ -124,9 +125,7 @@ def test_renewals_are_those_a_slow_count_finds(steadfast):
 
 
 def test_the_latest_answer_on_the_notice_date_counts(steadfast):
-    from csresearch.claims.moods import mood_changes
-
-    cuts = happy_from(steadfast)
+    cuts = cuts_of(steadfast)
     due = renewal_clock.renewals_due(steadfast, steadfast.customers)
     changes = mood_changes(steadfast, cuts)
     found = renewal_clock.with_latest(due, changes, ("unhappy", "happy")).to_pandas()

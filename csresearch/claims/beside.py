@@ -10,9 +10,10 @@ import numpy as np
 
 from csresearch.claims import money
 from csresearch.claims.answers import BIN_EDGES_MONTHS, STRATA, Answers, answered_lives
+from csresearch.claims.happy import cut_text, cuts_of
 from csresearch.claims.histories import default_strata
 from csresearch.claims.maturity_steps import LOW_RATIO, Bands, clustered_share
-from csresearch.claims.moods import HAPPY, UNHAPPY, halves_text, happy_from, mood_changes
+from csresearch.claims.moods import HAPPY, UNHAPPY, mood_changes
 from csresearch.claims.renewal_clock import (
     TITLE,
     by_change,
@@ -47,13 +48,11 @@ def satisfaction_renewals(company: Company) -> Part:
     """C2: chance of renewing by the latest answer before the notice date."""
     if clock_lacks(company):
         return Part(TITLE, text=clock_lacks(company))
-    cuts = happy_from(company)
-    if not cuts:
-        return Part(TITLE, text="All answers are the same, so nobody is happier than others.")
+    cuts = cuts_of(company)
     due = renewals_due(company, company.customers)
     due = with_latest(due, mood_changes(company, cuts), (UNHAPPY, HAPPY))
     part = _clock(company, due.rename(state="latest"), (HAPPY, UNHAPPY), default_strata(company))
-    return replace(part, text=f"{part.text} {halves_text(cuts)}")
+    return replace(part, text=f"{part.text} {cut_text(cuts)}")
 
 
 def maturity_renewals(company: Company, low: Sequence[str]) -> Part:
