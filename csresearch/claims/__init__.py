@@ -8,6 +8,7 @@ from pathlib import Path
 
 from csresearch.claims import (
     bad_fit,
+    challenge,
     customer_bonding,
     effort_by_maturity,
     key_results,
@@ -52,6 +53,7 @@ _CLAIMS = (
     kickoff_judgement.CLAIM,
     customer_bonding.CLAIM,
     which_wins.CLAIM,
+    challenge.CLAIM,
 )
 
 

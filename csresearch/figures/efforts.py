@@ -1,4 +1,4 @@
-"""Who gets effort and who asks for it, by band."""
+"""Effort in pictures: who gets it and asks for it, and how a challenge is taken."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from csresearch.figures.style import (
     RED,
     SAND_TEXT,
     SMALL,
+    name_axes,
     percent_axis,
     quiet,
     row_labels,
@@ -54,3 +55,28 @@ def effort_shares(table: pd.DataFrame, ax: Axes) -> Axes:
                         va="center", fontsize=SMALL, color=ink)  # fmt: skip
     ax.set_xlim(0, 1.35 * max(table[column].max() for column, _, _ in bars))
     return percent_axis(quiet(ax, left=False), "x")
+
+
+def shares_by_score(table: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw the share not worse the next time by the score before, challenged and not.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``before, share_challenged, share_unchallenged``.
+    ax : Axes
+    """
+    lines = (
+        ("share_unchallenged", "without a challenge", GREY),
+        ("share_challenged", "challenged", BLUE),
+    )
+    known = [line for line in lines if table[line[0]].notna().any()]
+    if table.empty or not known:
+        return say_nothing_to_draw(ax, "Nobody answered twice.")
+    for column, words, color in known:
+        rows = table[table[column].notna()]
+        ax.plot(rows["before"], rows[column], color=color, marker="o", markersize=5, label=words)
+    ax.set_ylim(0, 1.04)
+    ax.legend(frameon=False, fontsize=SMALL, loc="lower left")
+    name_axes(ax, "score before, lowest 0 to highest 10 of its scale", "next score not worse")
+    return percent_axis(quiet(ax, grid="y"), "y")

@@ -26,6 +26,7 @@ NOTEBOOKS = {
     "kickoff-judgement": "08_kickoff_judgement",
     "effort-by-maturity": "07_effort_by_maturity",
     "customer-bonding": "10_customer_bonding",
+    "challenge": "07_effort_by_maturity",
 }
 DATA_NOTEBOOK = "00_data_check"
 _MOST_PROBLEMS = 40
