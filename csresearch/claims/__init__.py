@@ -16,6 +16,7 @@ from csresearch.claims import (
     maturity_churn,
     results_retention,
     results_satisfaction,
+    same_drivers,
     satisfaction_retention,
     summary,
     which_wins,
@@ -53,6 +54,7 @@ _CLAIMS = (
     kickoff_judgement.CLAIM,
     customer_bonding.CLAIM,
     which_wins.CLAIM,
+    same_drivers.CLAIM,
     challenge.CLAIM,
 )
 

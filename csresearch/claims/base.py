@@ -18,6 +18,8 @@ from csresearch.findings import Finding
 
 SNAPSHOT_NEEDS = "customers.churn_window"
 WORDS = {
+    "segments or customers.maturity": "segments of customers (plan, region…) or maturity",
+    "customers.kickoff_judgement": "judgements at kickoff",
     "results.result": "kinds of results",
     "customers.started_on": "days on which customers started",
     "efforts": "efforts of the success team",

@@ -23,10 +23,11 @@ NOTEBOOKS = {
     "which-wins": "04_results_versus_satisfaction",
     "key-results": "05_key_results_and_fit",
     "bad-fit": "05_key_results_and_fit",
-    "kickoff-judgement": "08_kickoff_judgement",
     "effort-by-maturity": "07_effort_by_maturity",
-    "customer-bonding": "10_customer_bonding",
     "challenge": "07_effort_by_maturity",
+    "kickoff-judgement": "08_kickoff_judgement",
+    "customer-bonding": "10_customer_bonding",
+    "same-drivers": "12_same_drivers",
 }
 DATA_NOTEBOOK = "00_data_check"
 _MOST_PROBLEMS = 40

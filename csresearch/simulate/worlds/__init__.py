@@ -8,9 +8,10 @@ from csresearch.simulate.worlds import (
     efforts,
     key_results,
     kickoff,
+    same_drivers,
 )
 
-_TOPICS = (bundled, conflict, customer_bonding, kickoff, key_results, efforts)
+_TOPICS = (bundled, conflict, customer_bonding, kickoff, key_results, efforts, same_drivers)
 BUNDLED: dict[str, World] = {world.name: world for world in bundled.WORLDS}
 WORLDS: dict[str, World] = {world.name: world for topic in _TOPICS for world in topic.WORLDS}
 
