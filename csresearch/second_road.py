@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 import pandas as pd
-from lifelines import CoxPHFitter, CoxTimeVaryingFitter
+from lifelines import CoxPHFitter, CoxTimeVaryingFitter, KaplanMeierFitter
 
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
@@ -91,7 +91,9 @@ def cox_ratio(
     return _ratio(name, fitter.params_[covariate], fitter.standard_errors_[covariate])
 
 
-def poisson_ratio(counts: pd.DataFrame, strata: Sequence[str] = ()) -> Estimate:
+def poisson_ratio(
+    counts: pd.DataFrame, strata: Sequence[str] = (), *, above: str = "without"
+) -> Estimate:
     """The lifetime ratio by a Poisson regression on customer-days, by statsmodels.
 
     Parameters
@@ -100,17 +102,43 @@ def poisson_ratio(counts: pd.DataFrame, strata: Sequence[str] = ()) -> Estimate:
         As `Company.event_table` gives them, by the strata and "state".
     strata : sequence of str
         Each has a rate of its own in every span of tenure, a month at first and longer later.
+    above : str
+        The state whose churn rate is divided by the other's.
     """
     name = "statsmodels Poisson regression"
     table = EventTable.from_counts(counts, (*strata, "state"))
     levels = sorted(set(table.counts["state"]))
     if len(levels) < 2 or not table.n_events:
         return Estimate(name, None)
-    design = pd.DataFrame({"without": [float(level == "without") for level in levels]}, levels)
+    design = pd.DataFrame({above: [float(level == above) for level in levels]}, levels)
     cuts = [months * DAYS_PER_MONTH for months in CUTS_MONTHS]
     fit = piecewise_rate_ratio(table, "state", design, cuts_days=cuts, strata=strata)
-    ratio = fit.ratio("without")
+    ratio = fit.ratio(above)
     return Estimate(name, ratio.value, ratio.ci_low, ratio.ci_high, std_error=ratio.std_error)
+
+
+def chance_by(durations: pd.DataFrame, day: float) -> Estimate:
+    """The chance of the event by a day, by lifelines' KaplanMeierFitter.
+
+    Parameters
+    ----------
+    durations : DataFrame
+        As `Company.durations` gives them: ``durations, event_observed, entry``.
+    day : float
+
+    Returns
+    -------
+    Estimate
+        A probability; no value where nobody is followed to the day.
+    """
+    name = "lifelines KaplanMeierFitter"
+    if not len(durations) or durations["durations"].max() < day:
+        return Estimate(name, None, scale="probability")
+    fitter = KaplanMeierFitter()
+    fitter.fit(durations["durations"], durations["event_observed"], entry=durations["entry"])
+    limits = fitter.confidence_interval_survival_function_.loc[:day].iloc[-1]
+    value, (low, high) = 1 - float(fitter.predict(day)), 1 - limits.to_numpy(float)[::-1]
+    return Estimate(name, value, float(low), float(high), scale="probability")
 
 
 def agreement(kit: Estimate | None, *others: Estimate) -> Part:

@@ -23,6 +23,7 @@ from csresearch.claims import (
 )
 from csresearch.claims.answers import answer_rows
 from csresearch.claims.base import Claim
+from csresearch.claims.effort_study import effort_counts
 from csresearch.claims.histories import default_strata
 from csresearch.claims.kickoff_counts import judged_rows
 from csresearch.claims.summary import answerable_claim
@@ -37,6 +38,7 @@ __all__ = [
     "answerable",
     "answerable_claim",
     "default_strata",
+    "effort_counts",
     "findings",
     "get",
     "judged_rows",

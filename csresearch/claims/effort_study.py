@@ -19,7 +19,7 @@ from csresearch.claims.effort_steps import (
 )
 from csresearch.claims.histories import default_strata
 from csresearch.company import Company
-from csresearch.events import EventTable
+from csresearch.events import COUNTS, EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import History
 from csresearch.resampling import GROUP
@@ -231,3 +231,37 @@ class Study:
 
     def _high_ratio(self, table: EventTable, strata: tuple[str, ...], level: str) -> Estimate:
         return ratio_within(table, (self.high,), strata, level=level, name="")
+
+
+def effort_counts(company: Company, programme: str | None = None) -> pd.DataFrame:
+    """Counts of the high band behind C8's judged ratio, for a second road.
+
+    Parameters
+    ----------
+    company : Company
+    programme : str, optional
+        As in `read_assignment`.
+
+    Returns
+    -------
+    DataFrame
+        ``cell`` (what customers are compared within), ``state`` ("with" or "without" the
+        programme; or more and less effort, where nobody was assigned), ``day, entrance, observed,
+        censored, moved``; empty where the company cannot test the claim.
+    """
+    columns = ["cell", "state", "day", *COUNTS]
+    study = Study(company, programme)
+    needed = ("efforts", "customers.maturity", "customers.started_on")
+    if company.missing(*needed) or not study.comparable:
+        return pd.DataFrame(columns=columns)
+    if study.assigned:
+        table, strata = study.assignment.table(), study.assignment.strata
+    else:
+        table, strata = study.observed_table, study.strata_of(study.observed_table)
+    counts = bands_only(table, (study.high,)).counts
+    cell = counts[list(strata)].astype(str).agg(", ".join, axis=1) if strata else "all"
+    state = counts["state" if study.assigned else "level"]
+    state = state.replace({effort_path.MORE: "with", effort_path.LESS: "without"})
+    return EventTable.from_counts(
+        counts[["day", *COUNTS]].assign(cell=cell, state=state), ["cell", "state"]
+    ).counts[columns]
