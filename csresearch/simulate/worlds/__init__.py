@@ -8,10 +8,20 @@ from csresearch.simulate.worlds import (
     efforts,
     key_results,
     kickoff,
+    priorities,
     same_drivers,
 )
 
-_TOPICS = (bundled, conflict, customer_bonding, kickoff, key_results, efforts, same_drivers)
+_TOPICS = (
+    bundled,
+    conflict,
+    customer_bonding,
+    kickoff,
+    key_results,
+    efforts,
+    same_drivers,
+    priorities,
+)
 BUNDLED: dict[str, World] = {world.name: world for world in bundled.WORLDS}
 WORLDS: dict[str, World] = {world.name: world for topic in _TOPICS for world in topic.WORLDS}
 
