@@ -138,7 +138,7 @@ def _blamed(message: str, made) -> list[str]:
     several = len(named) > 1 and all(made[name].kind == "parquet" for name in named)
     assert len(named) == 1 or several, f"names {named or 'no file'}: {message}"
     assert not any("pristine" in made[name].file for name in named), message
-    return named[0]
+    return named
 
 
 def check_rows(company, folder: Path, made) -> None:
