@@ -24,6 +24,7 @@ from csresearch.claims import (
 from csresearch.claims.answers import answer_rows
 from csresearch.claims.base import Claim
 from csresearch.claims.effort_study import effort_counts
+from csresearch.claims.conflict_rows import conflict_rows
 from csresearch.claims.histories import default_strata
 from csresearch.claims.kickoff_counts import judged_rows
 from csresearch.claims.summary import answerable_claim
@@ -37,6 +38,7 @@ __all__ = [
     "answer_rows",
     "answerable",
     "answerable_claim",
+    "conflict_rows",
     "default_strata",
     "effort_counts",
     "findings",
