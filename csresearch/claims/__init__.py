@@ -11,22 +11,26 @@ from csresearch.claims import (
     challenge,
     customer_bonding,
     effort_by_maturity,
+    key_behaviors,
     key_results,
     kickoff_judgement,
     maturity_churn,
+    priorities,
     results_retention,
     results_satisfaction,
     same_drivers,
     satisfaction_retention,
+    standard_process,
     summary,
     which_wins,
 )
 from csresearch.claims.answers import answer_rows
 from csresearch.claims.base import Claim
-from csresearch.claims.effort_study import effort_counts
 from csresearch.claims.conflict_rows import conflict_rows
+from csresearch.claims.effort_study import effort_counts
 from csresearch.claims.histories import default_strata
 from csresearch.claims.kickoff_counts import judged_rows
+from csresearch.claims.priorities_lists import write_action_lists
 from csresearch.claims.summary import answerable_claim
 from csresearch.company import Company
 from csresearch.findings import Finding
@@ -45,6 +49,7 @@ __all__ = [
     "get",
     "judged_rows",
     "table",
+    "write_action_lists",
 ]
 
 _CLAIMS = (
@@ -54,9 +59,12 @@ _CLAIMS = (
     results_satisfaction.CLAIM,
     key_results.CLAIM,
     bad_fit.CLAIM,
+    key_behaviors.CLAIM,
     effort_by_maturity.CLAIM,
     kickoff_judgement.CLAIM,
     customer_bonding.CLAIM,
+    standard_process.CLAIM,
+    priorities.CLAIM,
     which_wins.CLAIM,
     same_drivers.CLAIM,
     challenge.CLAIM,

@@ -23,10 +23,13 @@ NOTEBOOKS = {
     "which-wins": "04_results_versus_satisfaction",
     "key-results": "05_key_results_and_fit",
     "bad-fit": "05_key_results_and_fit",
+    "key-behaviors": "06_key_behaviors",
     "effort-by-maturity": "07_effort_by_maturity",
     "challenge": "07_effort_by_maturity",
     "kickoff-judgement": "08_kickoff_judgement",
     "customer-bonding": "10_customer_bonding",
+    "standard-process": "06_key_behaviors",
+    "priorities": "11_priorities",
     "same-drivers": "12_same_drivers",
 }
 DATA_NOTEBOOK = "00_data_check"

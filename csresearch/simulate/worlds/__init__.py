@@ -2,6 +2,7 @@
 
 from csresearch.simulate.world import World
 from csresearch.simulate.worlds import (
+    behaviors,
     bundled,
     conflict,
     customer_bonding,
@@ -19,6 +20,7 @@ _TOPICS = (
     kickoff,
     key_results,
     efforts,
+    behaviors,
     same_drivers,
     priorities,
 )

@@ -1,0 +1,232 @@
+"""The numbers behind C7: chances of a first result with and without each behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from csresearch.claims.ratios import rate_ratio
+from csresearch.claims.waiting import ENDS, LEFT, RESULT, clusters_of, merged, only, waiting
+from csresearch.company import Company
+from csresearch.company.schema import DAYS_PER_MONTH
+from csresearch.events import EventTable, risk_sets
+from csresearch.findings.estimates import Estimate
+from csresearch.history import STATES
+from csresearch.resampling import GROUP, GROUPS
+from csresearch.states import first_days, read_each
+from csresearch.survival.adoption import AdoptionChances, chances_by_adoption
+from csresearch.survival.cox import profile_interval
+from csresearch.survival.intervals import Interval
+from csresearch.survival.jackknife import jackknife_interval
+from csresearch.verdicts import Necessity
+
+USAGE = "usage"  # data/README.md: plain product usage is called so
+MOST_KINDS = 8  # "a few key behaviours": the most often recorded ones
+LEVEL = 0.95
+NUMBERS = {"unadopted": "share", "adopters": "share", "ratio": "ratio"}
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """A company's customers waiting for a first result, and when each adopted each behaviour.
+
+    Parameters
+    ----------
+    company : Company
+    kinds : tuple of str
+        The behaviours judged, the most often recorded first.
+    strata : tuple of str
+        What customers are compared within.
+    horizon_days : float
+    """
+
+    company: Company
+    kinds: tuple[str, ...]
+    strata: tuple[str, ...]
+    horizon_days: float
+
+    @cached_property
+    def lives(self) -> ibis.Table:
+        """Waiting customers with the first day of each behaviour as ``habit 0, habit 1…``."""
+        return self.joined(waiting(self.company))
+
+    def joined(self, lives: ibis.Table) -> ibis.Table:
+        """Customers with the first day of each behaviour."""
+        done, names = self.company.behaviors, habits(len(self.kinds))
+        pairs = zip(self.kinds, names, strict=True)
+        kind = ibis.cases(*((done.behavior == name, habit) for name, habit in pairs))
+        days = first_days(done.mutate(behavior=kind), "behavior_day", kind="behavior", kinds=names)
+        lives = lives.mutate(**{s: lives[c] for s, c in self.columns.items()})
+        return lives.left_join(days, "customer_id").drop("customer_id_right")
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Columns of the strata in the table, by names no behaviour or segment has."""
+        return {f"stratum {i}": column for i, column in enumerate(self.strata)}
+
+    def read(self, lag_days: float = 0.0) -> EventTable:
+        """Count waiting customers by state of each behaviour: one scan."""
+        by = [ENDS, *self.columns, *clusters_of(self.company)]
+        lives = self.lives.mutate(churned=self.lives[ENDS].isin([RESULT, LEFT]))
+        table = read_each(lives, habits(len(self.kinds)), by, lag_days=lag_days)
+        names = dict(zip(habits(len(self.kinds)), self.kinds, strict=True))
+        counts = table.counts.assign(kind=table.counts["kind"].map(names))
+        return merged(EventTable(counts, table.by), list(self.columns))
+
+    @cached_property
+    def table(self) -> EventTable:
+        """By ``waiting_ends``, strata, hashed parent, ``kind`` and ``state``."""
+        return self.read()
+
+    @cached_property
+    def results(self) -> EventTable:
+        """The same with first results observed only: leaving without one censors."""
+        return only(self.table, RESULT)
+
+    @cached_property
+    def chances(self) -> dict[str, AdoptionChances]:
+        """The chances by the horizon for each behaviour, leaving censoring."""
+        return {kind: self.chances_of(kind) for kind in self.kinds}
+
+    def chances_of(self, kind: str, *, level: float = LEVEL) -> AdoptionChances:
+        """The chances by the horizon for one behaviour, at a confidence level."""
+        table = self.results.where(kind=kind)
+        return chances(table, self.horizon_days, level=level)
+
+    def necessity(self, kind: str, *, at_once: bool = True) -> Necessity:
+        """What the claim is judged by, with intervals that hold for all behaviours at once."""
+        level = 1 - (1 - LEVEL) / len(self.kinds)
+        found = self.chances_of(kind, level=level) if at_once else self.chances[kind]
+        return Necessity(
+            kind,
+            estimated(f"chance without {kind}", found.unadopted, "probability"),
+            estimated(f"chance without ÷ with {kind}", found.ratio, "ratio"),
+            self.adjusted(kind),
+        )
+
+    def adjusted(self, kind: str) -> Estimate:
+        """Rate of first results, unadopted ÷ adopters, at the same tenure and strata."""
+        table, strata = self.results.where(kind=kind), list(self.columns)
+        name = f"rate of first results without ÷ with {kind}, comparable customers"
+        found = rate_ratio(table, "state", lambda s: s == "without", name=name, strata=strata)
+        if found.value != 0 and found.ci_high is not None:
+            return found
+        return estimated(name, _profile(table, strata), "ratio")
+
+
+def habits(n: int) -> list[str]:
+    """Column names of the first days of ``n`` behaviours."""
+    return [f"habit {i}" for i in range(n)]
+
+
+def kinds_of(company: Company) -> tuple[str, ...]:
+    """The behaviours judged: at most eight, the most often recorded, product usage aside."""
+    done = company.behaviors
+    rows = done.filter(done.behavior != USAGE).group_by("behavior").agg(n=lambda t: t.count())
+    order = [ibis.desc("n"), "behavior"]
+    return tuple(rows.order_by(order).limit(MOST_KINDS).to_pandas()["behavior"])
+
+
+def chances(
+    table: EventTable, horizon_days: float, *, level: float = LEVEL, cause: str | None = None
+) -> AdoptionChances:
+    """Chances of one behaviour; customers of a parent are taken together where there are any."""
+
+    def of(some: EventTable) -> AdoptionChances:
+        slim = some.total([*([cause] if cause else []), "state"])
+        return chances_by_adoption(
+            slim, "state", states=STATES, horizon_days=horizon_days,
+            cause=cause, result=RESULT if cause else None, confidence_level=level,
+        )  # fmt: skip
+
+    found = of(table)
+    if GROUP not in table.by:
+        return found
+    number = np.unique(table.counts[GROUP], return_inverse=True)[1] % GROUPS
+    some = [of(EventTable(table.counts[number != g], table.by)) for g in np.unique(number)]
+    return replace_intervals(found, some, level)
+
+
+def replace_intervals(
+    found: AdoptionChances, without: Sequence[AdoptionChances], level: float
+) -> AdoptionChances:
+    """The chances with jackknifed limits, where a number has any without each group."""
+    changed = {}
+    for name, scale in NUMBERS.items():
+        own, others = getattr(found, name), [getattr(one, name).value for one in without]
+        if own.value and None not in others:
+            changed[name] = jackknife_interval(
+                own.value, others, scale=scale, confidence_level=level
+            )
+    return AdoptionChances(**{**vars(found), **changed})
+
+
+def estimated(name: str, interval: Interval, scale: str) -> Estimate:
+    """An interval as an estimate."""
+    return Estimate(
+        name, interval.value, interval.ci_low, interval.ci_high, interval.confidence_level,
+        interval.std_error, scale=scale, null=1.0 if scale == "ratio" else None,
+    )  # fmt: skip
+
+
+def _profile(table: EventTable, strata: Sequence[str]) -> Interval:
+    """The rate ratio where one state saw no first result, with the limit the likelihood has."""
+    risk = risk_sets(table, "state", strata)
+    if len(risk.levels) < 2 or not risk.n_events:
+        return Interval(None)
+    return profile_interval(risk, [[float(level == "without")] for level in risk.levels])
+
+
+def adoption_table(adoption: Adoption) -> pd.DataFrame:
+    """How many wait for a first result without and with each behaviour: the first look.
+
+    Returns
+    -------
+    DataFrame
+        One row a behaviour: ``label, adopted`` (while waiting), ``results_without,
+        results_with, months_without, months_with`` (customer-months waited).
+    """
+    rows = []
+    for kind in adoption.kinds:
+        table = adoption.results.where(kind=kind).total(["state"])
+        lived = table.at_risk().groupby("state")["exposure"].sum() / DAYS_PER_MONTH
+        counts = table.counts.groupby("state")[["entrance", "observed"]].sum()
+        counts, lived = counts.reindex(STATES, fill_value=0), lived.reindex(STATES, fill_value=0.0)
+        reached = [int(counts.loc[state, "observed"]) for state in STATES]
+        months = [round(lived[state]) for state in STATES]
+        rows.append((kind, int(counts.loc["with", "entrance"]), *reached, *months))
+    columns = ["label", "adopted", "results_without", "results_with"]
+    return pd.DataFrame(rows, columns=[*columns, "months_without", "months_with"])
+
+
+def necessity_table(adoption: Adoption) -> pd.DataFrame:
+    """Which behaviours do hardly any first results come without?
+
+    Returns
+    -------
+    DataFrame
+        One row a behaviour: ``label, share_of_results_after_it`` beside ``share_of_waiting_with``
+        (customer-months waited as an adopter), the two chances and their ratio with intervals.
+    """
+    rows, seen = [], adoption_table(adoption).set_index("label")
+    for kind in adoption.kinds:
+        one, found = seen.loc[kind], adoption.chances[kind]
+        results = one["results_without"] + one["results_with"]
+        months = one["months_without"] + one["months_with"]
+        rows.append(
+            {
+                "label": kind,
+                "share_of_results_after_it": one["results_with"] / results if results else np.nan,
+                "share_of_waiting_with_it": one["months_with"] / months if months else np.nan,
+                "without": estimated("", found.unadopted, "probability").text,
+                "with": estimated("", found.adopters, "probability").text,
+                "without ÷ with": estimated("", found.ratio, "ratio").text,
+                "comparable": adoption.adjusted(kind).text,
+            }
+        )
+    return pd.DataFrame(rows)
