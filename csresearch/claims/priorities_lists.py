@@ -1,0 +1,162 @@
+"""C13's action lists: whom to see to first, read where the data are, capped and counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from csresearch.claims.moods import HAPPY
+from csresearch.claims.priorities_steps import (
+    MATURITY,
+    MOOD,
+    RESULT,
+    WITHOUT,
+    Priorities,
+    priorities_of,
+    today_rows,
+)
+from csresearch.company import Company
+from csresearch.company.schema import DAYS_PER_MONTH
+from csresearch.company.set_aside import inert_name
+from csresearch.findings.estimates import Part
+
+LISTED_BY = ("results", "first_result_on", "maturity")
+MOST_LISTED = 500
+SHOWN = 10
+NEW_DAYS = 90.0  # a customer of at most this tenure is a new one
+
+
+@dataclass(frozen=True, eq=False)
+class ActionList:
+    """Customers to see to, the most urgent first.
+
+    Parameters
+    ----------
+    name, title : str
+        Of the file, and for a reader.
+    rows : DataFrame
+        ``customer_id``, the state, ``months_here``, ``leaving_in_12_months`` (a chance).
+    total : int
+        How many there are; ``rows`` holds at most 500 of them.
+    """
+
+    name: str
+    title: str
+    rows: pd.DataFrame
+    total: int
+
+    @property
+    def part(self) -> Part:
+        """The first of the list, and how long it is."""
+        if not self.total:
+            return Part(self.title, text="There is no such customer today.")
+        shown = self.rows.head(SHOWN).rename(columns={"leaving_in_12_months": "share_leaving"})
+        text = (
+            f"{len(shown):,} of {self.total:,} customers; the file holds {len(self.rows):,}. Share "
+            "leaving: chance to leave within 12 months as things are."
+        )
+        return Part(self.title, shown, text)
+
+    def write(self, folder: str | Path) -> Path:
+        """Write the list as CSV in which no spreadsheet takes a cell for a formula."""
+        path = Path(folder) / f"{self.name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows = self.rows.rename(columns=inert_name)
+        texts = [name for name in rows if rows[name].dtype == object]
+        safe = rows.assign(**{name: rows[name].astype(str).map(inert_name) for name in texts})
+        safe.to_csv(path, index=False, lineterminator="\n", float_format="%.4g")
+        return path
+
+
+def action_lists(study: Priorities) -> tuple[ActionList, ...]:
+    """Whom to see to first: customers without results, and new ones of the low group.
+
+    Among those without results the happy ones lead: their answers hide that they are failing.
+    Within each, whoever leaves at the highest rate today comes first.
+    """
+    company, rows = study.company, today_rows(study.company, study.strata, study.cuts)
+    rows = rows.mutate(urgency=log_rate(study, rows))
+    lists = []
+    if company.results_known == "dated":
+        failing = rows.filter(rows[RESULT] == WITHOUT)
+        happy = (failing[MOOD] == HAPPY).ifelse(0, 1)
+        title = "Customers without results, the happy ones first"
+        lists.append(_listed(study, failing, "customers_without_results", (title, happy)))
+    if MATURITY in study.strata and company.bands.low:
+        low = rows[MATURITY].isin(list(company.bands.low))
+        new = rows.filter(low & (rows["tenure_days"] <= NEW_DAYS))
+        first = (new[RESULT] == WITHOUT).ifelse(0, 1)
+        title = "New customers of the low group, those without results first"
+        lists.append(_listed(study, new, "new_customers_low_group", (title, first)))
+    return tuple(lists)
+
+
+def log_rate(study: Priorities, rows: ibis.Table) -> ibis.Value:
+    """Each customer's logarithm of the churn rate today, in the engine."""
+    model = study.model
+    bins = [
+        (rows["tenure_days"] >= after, float(b))
+        for after, b in zip(model.bins["after_day"], model.coef, strict=False)
+    ]
+    total = ibis.cases(*reversed(bins), else_=float(model.coef[0]))
+    for (name, level), place in model.factors.items():
+        total += (rows[name] == level).ifelse(float(model.coef[place]), 0.0)
+    return total
+
+
+def _listed(
+    study: Priorities, rows: ibis.Table, name: str, about: tuple[str, ibis.Value]
+) -> ActionList:
+    """The first rows of a list, and how many there are."""
+    title, first = about
+    order = [first, ibis.desc(rows["urgency"].round(9)), rows["customer_id"]]
+    found = rows.order_by(order).limit(MOST_LISTED).to_pandas()
+    total = len(found) if len(found) < MOST_LISTED else int(rows.count().execute())
+    return ActionList(name, title, _shown(study, found), total)
+
+
+def _shown(study: Priorities, found: pd.DataFrame) -> pd.DataFrame:
+    """The columns a team needs, with the chance of leaving."""
+    states = list(found[list(study.columns)].itertuples(index=False, name=None))
+    chance = study.model.chances(found, states, days=study.days)[0] if len(found) else np.array([])
+    columns = {"customer_id": found["customer_id"].astype(str)}
+    columns |= {name: found[name] for name in study.strata}
+    if study.company.results_known == "dated":
+        columns["result"] = found[RESULT]
+    if study.cuts:
+        columns["latest_answer"] = found[MOOD]
+    if study.company.has("customers.recurring_revenue"):
+        columns["revenue"] = found["revenue"]
+    columns["months_here"] = found["tenure_days"] / DAYS_PER_MONTH
+    columns["leaving_in_12_months"] = 1 - chance
+    return pd.DataFrame(columns)
+
+
+def write_action_lists(
+    company: Company, folder: str | Path, *, lag_days: float = 0.0
+) -> tuple[Path, ...]:
+    """Write a company's action lists into a folder, one CSV each; none where there is no order.
+
+    Parameters
+    ----------
+    company : Company
+    folder : path
+        Made if it does not exist.
+    lag_days : float
+        As given to the claim.
+
+    Returns
+    -------
+    tuple of Path
+        The files written. They name customers: the finding itself does not.
+    """
+    if not any(company.has(name) for name in LISTED_BY) or company.snapshot_without_window:
+        return ()
+    study = priorities_of(company, lag_days=lag_days)
+    if not study.table.n_events:
+        return ()
+    return tuple(one.write(folder) for one in action_lists(study))

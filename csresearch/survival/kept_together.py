@@ -1,0 +1,203 @@
+"""Chances to be kept, from rates that several things multiply at once: results, moods, bands…"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from csresearch.survival.kept import RUNAWAY, YEAR_DAYS, _poisson
+
+
+@dataclass(frozen=True, eq=False)
+class TogetherModel:
+    """Rates constant within bins of tenure, multiplied by a factor for each level of each column.
+
+    Parameters
+    ----------
+    bins : DataFrame
+        ``after_day, up_to_day`` and ``rate`` at the reference of every column.
+    factors : dict
+        Coefficient of each (column, level) other than the references; levels merged into another
+        have its coefficient.
+    coef, covariance : float arrays, shape (p,) and (p, p)
+        Log rates of the bins first.
+    columns : tuple of str
+    """
+
+    bins: pd.DataFrame
+    factors: dict[tuple[str, Hashable], int]
+    coef: np.ndarray
+    covariance: np.ndarray
+    columns: tuple[str, ...]
+
+    def chances(
+        self, customers: pd.DataFrame, states: Sequence[tuple], *, days: float = YEAR_DAYS
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return each row's chance to be kept for so many days, and its slopes.
+
+        Parameters
+        ----------
+        customers : DataFrame
+            With ``tenure_days``.
+        states : sequence of tuples
+            A level for each of the columns, for each row.
+        days : float
+
+        Returns
+        -------
+        (array, array)
+            Chances, shape (n,), and their slopes in the coefficients, shape (n, p).
+        """
+        tenure = customers["tenure_days"].to_numpy(float)[:, None]
+        after, up_to = (self.bins[name].to_numpy(float) for name in ("after_day", "up_to_day"))
+        lived = np.minimum(tenure + days, up_to) - np.maximum(tenure, after)
+        design = self.design(states)
+        rates = np.exp(self.coef[: len(after)])
+        factor = np.exp(design @ self.coef[len(after) :])
+        hazards = np.maximum(lived, 0.0) * rates * factor[:, None]
+        total = hazards.sum(axis=1)
+        chance = np.exp(-total)
+        return chance, -chance[:, None] * np.hstack([hazards, design * total[:, None]])
+
+    def design(self, states: Sequence[tuple]) -> np.ndarray:
+        """Return which factors each state has, shape (n, factors)."""
+        first, out = len(self.bins), np.zeros((len(states), len(self.coef) - len(self.bins)))
+        for row, state in enumerate(states):
+            for name, level in zip(self.columns, state, strict=True):
+                place = self.factors.get((name, level))
+                if place is not None:
+                    out[row, place - first] = 1.0
+        return out
+
+
+def fit_together(split: pd.DataFrame, references: Mapping[str, Hashable]) -> TogetherModel:
+    """At which rate do customers leave at each tenure, and what multiplies it?
+
+    Parameters
+    ----------
+    split : DataFrame
+        Events and exposure per ``[*references, after_day, up_to_day]`` (`split_exposure`).
+    references : mapping
+        Each column and its level without a factor.
+
+    Returns
+    -------
+    TogetherModel
+        A level that has no finite factor (nobody or everybody left in it), or that the others
+        make up, goes with the reference; bins in which nobody left go with the one before them.
+
+    Raises
+    ------
+    ValueError
+        If nobody left.
+
+    Notes
+    -----
+    Poisson regression with a log-exposure offset, main effects only, as R's ``glm(d ~ bin +
+    result + mood + band + offset(log(t)), poisson)``. `fit_kept` has one state and rates of their
+    own for every stratum instead: no assumption that factors multiply, but many more numbers.
+    """
+    columns = list(references)
+    frame = split[split["exposure"] > 0].reset_index(drop=True)
+    if not frame["observed"].sum() > 0:
+        raise ValueError("nobody left: there is no rate to estimate")
+    bins, place = _bins(frame)
+    levels = [
+        (name, level)
+        for name in columns
+        for level in sorted(frame[name].unique(), key=str)
+        if level != references[name] and _told(frame, name, level)
+    ]
+    levels, design = _apart(frame, levels, np.eye(len(bins))[place])
+    fit = _poisson(frame, design)
+    coef = np.asarray(fit.params)
+    kept = [pair for pair, b in zip(levels, coef[len(bins) :], strict=True) if abs(b) < RUNAWAY]
+    if len(kept) < len(levels):
+        lost = {name: [lev for n, lev in set(levels) - set(kept) if n == name] for name in columns}
+        merged = {n: frame[n].where(~frame[n].isin(lost[n]), references[n]) for n in columns}
+        return fit_together(frame.assign(**merged), references)
+    return TogetherModel(
+        bins=bins.assign(rate=np.exp(coef[: len(bins)])),
+        factors={pair: len(bins) + i for i, pair in enumerate(levels)},
+        coef=coef,
+        covariance=np.asarray(fit.cov_params()),
+        columns=tuple(columns),
+    )
+
+
+def clustered(model: TogetherModel, split: pd.DataFrame, group: str) -> TogetherModel:
+    """The model with a covariance that holds when the customers of a group share fate.
+
+    Parameters
+    ----------
+    model : TogetherModel
+    split : DataFrame
+        The rows it was fitted to, by hashed group of customers too.
+    group : str
+        That column.
+
+    Returns
+    -------
+    TogetherModel
+
+    Raises
+    ------
+    ValueError
+        With fewer than two groups.
+
+    Notes
+    -----
+    The sandwich: scores summed within groups, G / (G − 1), as R's ``sandwich::vcovCL`` of type
+    HC0 with its cluster adjustment.
+    """
+    frame = split[split["exposure"] > 0]
+    bins = np.searchsorted(model.bins["after_day"], frame["after_day"], side="right") - 1
+    states = list(frame[list(model.columns)].itertuples(index=False, name=None))
+    design = np.hstack([np.eye(len(model.bins))[bins], model.design(states)])
+    expected = np.exp(design @ model.coef) * frame["exposure"].to_numpy(float)
+    surplus = frame["observed"].to_numpy(float) - expected
+    code, groups = pd.factorize(frame[group], sort=True)
+    g = len(groups)
+    if g < 2:
+        raise ValueError(f"at least two groups are needed, got {g}")
+    scores = np.zeros((g, design.shape[1]))
+    np.add.at(scores, code, design * surplus[:, None])
+    bread = np.linalg.inv(design.T @ (design * expected[:, None]))
+    return replace(model, covariance=g / (g - 1) * bread @ (scores.T @ scores) @ bread)
+
+
+def _told(frame: pd.DataFrame, name: str, level: Hashable) -> bool:
+    """Whether somebody left at the level, and somebody at another."""
+    here = frame[name] == level
+    return bool(0 < frame.loc[here, "observed"].sum() < frame["observed"].sum())
+
+
+def _apart(
+    frame: pd.DataFrame, levels: list[tuple], design: np.ndarray
+) -> tuple[list[tuple], np.ndarray]:
+    """The levels that the bins and the levels before them do not make up, and the design."""
+    kept = []
+    for name, level in levels:
+        more = np.column_stack([design, (frame[name] == level).to_numpy(float)])
+        if np.linalg.matrix_rank(more) == more.shape[1]:
+            kept, design = [*kept, (name, level)], more
+    return kept, design
+
+
+def _bins(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """Bins of tenure with departures, and the number of each row's bin.
+
+    One without departures is joined to the one before it; the first of them begin at 0.
+    """
+    sums = frame.groupby(["after_day", "up_to_day"], as_index=False)["observed"].sum()
+    full = (sums["observed"] > 0).to_numpy()
+    number = np.maximum(np.cumsum(full) - 1, 0)
+    joined = sums.assign(bin=number).groupby("bin")
+    bins = pd.DataFrame({"after_day": joined["after_day"].min(), "up_to_day": np.inf})
+    bins.loc[: len(bins) - 2, "up_to_day"] = bins["after_day"].to_numpy()[1:]
+    bins.loc[0, "after_day"] = 0.0
+    row = frame.merge(sums.assign(bin=number), on=["after_day", "up_to_day"], how="left")
+    return bins.reset_index(drop=True), row["bin"].to_numpy()
