@@ -9,6 +9,7 @@ from pathlib import Path
 from csresearch.claims import (
     bad_fit,
     challenge,
+    churn_types,
     customer_bonding,
     effort_by_maturity,
     key_behaviors,
@@ -62,6 +63,7 @@ _CLAIMS = (
     key_behaviors.CLAIM,
     effort_by_maturity.CLAIM,
     kickoff_judgement.CLAIM,
+    churn_types.CLAIM,
     customer_bonding.CLAIM,
     standard_process.CLAIM,
     priorities.CLAIM,

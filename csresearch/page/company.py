@@ -27,6 +27,7 @@ NOTEBOOKS = {
     "effort-by-maturity": "07_effort_by_maturity",
     "challenge": "07_effort_by_maturity",
     "kickoff-judgement": "08_kickoff_judgement",
+    "churn-types": "09_churn_types",
     "customer-bonding": "10_customer_bonding",
     "standard-process": "06_key_behaviors",
     "priorities": "11_priorities",

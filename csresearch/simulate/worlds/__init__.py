@@ -4,6 +4,7 @@ from csresearch.simulate.world import World
 from csresearch.simulate.worlds import (
     behaviors,
     bundled,
+    churn_types,
     conflict,
     customer_bonding,
     efforts,
@@ -15,6 +16,7 @@ from csresearch.simulate.worlds import (
 
 _TOPICS = (
     bundled,
+    churn_types,
     conflict,
     customer_bonding,
     kickoff,
