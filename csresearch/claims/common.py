@@ -32,6 +32,10 @@ class Parts(Mapping[str, Part]):
             self._made[name] = self._makers[name]()
         return self._made[name]
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a part, without making it: a mapping would hide what fails then."""
+        return name in self._makers
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
 

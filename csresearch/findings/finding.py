@@ -137,7 +137,9 @@ class Finding:
 
     def part(self, name: str) -> Part:
         """Return one part of the analysis; a name that is not there gives a part that says so."""
-        return self.parts.get(name) or Part(name, text=f"Not done here: {self.rule}")
+        if name in self.parts:
+            return self.parts[name]
+        return Part(name, text=f"Not done here: {self.rule}")
 
     def summary(self) -> pd.DataFrame:
         """Return the estimates, one row each, unrounded."""
