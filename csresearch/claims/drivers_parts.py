@@ -12,9 +12,11 @@ from csresearch import figures
 from csresearch.claims import common
 from csresearch.claims.drivers_steps import LEAST_EVENTS, Segments, many_analysts, prediction
 from csresearch.company import Company
+from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.findings import Estimate
 from csresearch.findings.estimates import Part
 from csresearch.findings.labels import p_value_phrase, value_text
+from csresearch.survival.rates import event_rate
 from csresearch.verdicts import judge_alike
 
 REGION = (1.25, None)  # C1's smallest effect, and beyond
@@ -57,18 +59,24 @@ def parts(
 
 
 def _first_look(columns: Sequence[Segments]) -> Part:
-    """How many customers and departures each segment has, and whether it can be used."""
-    rows = [
-        one.ratios[["label", "customers", "churned", "used"]].assign(column=one.column)
-        for one in columns
-    ]
-    table = pd.concat(rows, ignore_index=True)[["column", "label", "customers", "churned", "used"]]
-    table = table.rename(columns={"label": "segment"})
+    """Customers, departures and churn rate of every segment, and whether it can be used."""
+    rows = []
+    for one in columns:
+        for row in one.ratios.itertuples():
+            months = one.only(row.label).event_table(by=()).exposure / DAYS_PER_MONTH
+            rate = event_rate(row.churned, months)
+            ends = (rate.value, rate.ci_low, rate.ci_high)
+            label = f"{one.column}: {row.label}"
+            rows.append((label, row.customers, row.churned, *ends, row.used))
+    names = ["label", "customers", "churned", "value", "ci_low", "ci_high", "used"]
+    table = pd.DataFrame(rows, columns=names).assign(scale="share")
     text = (
-        f"A segment is used with at least {LEAST_EVENTS} departures, some of customers with "
-        "results and some of those without. Those with fewer than 10 are not listed."
+        "Value is the churn rate per customer-month. A segment is used with at least "
+        f"{LEAST_EVENTS} departures, some of customers with results and some of those without; "
+        "those with fewer than 10 are not listed."
     )
-    return Part("Segments", table, text)
+    draw = partial(figures.rates_by_band, table)
+    return Part("Segments", table, text, draw, (8.0, 1.2 + 0.4 * max(len(table), 1)))
 
 
 def _naive(leading: Segments) -> Part:
@@ -86,15 +94,13 @@ def _naive(leading: Segments) -> Part:
 def _fair(leading: Segments) -> Part:
     """The forest: each segment, the average, and what another segment would show."""
     found = leading.pooled
-    table = leading.ratios[leading.ratios["used"]]
-    table = table[["label", "value", "ci_low", "ci_high", "scale"]]
+    columns = ["label", "value", "ci_low", "ci_high", "scale"]
+    table = leading.ratios.loc[leading.ratios["used"], columns]
     nearly = prediction(found) or (np.nan, np.nan)
     mean = np.exp([found.mean.value, found.mean.ci_low, found.mean.ci_high])
-    rows = [("average of the segments", *mean), ("another segment", mean[0], *nearly)]
-    shown = pd.DataFrame(rows, columns=["label", "value", "ci_low", "ci_high"]).assign(
-        scale="ratio"
-    )
-    shown = pd.concat([table.drop(columns="churned"), shown], ignore_index=True)
+    rows = [("average of the segments", *mean, "ratio")]
+    rows.append(("another segment", mean[0], *nearly, "ratio"))
+    shown = pd.concat([table, pd.DataFrame(rows, columns=columns)], ignore_index=True)
     held = f"the same tenure{''.join(f', {one}' for one in leading.strata)}"
     text = f"Within each segment at {held}."
     if prediction(found) is None:

@@ -23,6 +23,7 @@ from csresearch.verdicts import SegmentEffect, Spread
 
 LEAST_EVENTS = 20  # claims.md, C15: departures a segment must have
 LAGS_DAYS = (0.0, 28.0)
+METHODS = {"paule-mandel": "Paule–Mandel", "dersimonian-laird": "DerSimonian–Laird"}
 
 
 @dataclass(frozen=True)
@@ -194,12 +195,12 @@ def many_analysts(columns: Sequence[Segments]) -> pd.DataFrame:
     for one in columns:
         for strata in dict.fromkeys((one.strata, ())):
             for lag in LAGS_DAYS:
-                found = pooled(one.table(lag_days=lag, strata=strata))
-                held = f"same {' and '.join(strata)}" if strata else "nothing held equal"
+                held = "adjusted" if strata else "unadjusted"
                 age = f", {lag:.0f}-day lag" if lag else ""
+                found = pooled(one.table(lag_days=lag, strata=strata))
                 rows.append((f"by {one.column}, {held}{age}", found))
-    for method in ("paule-mandel", "dersimonian-laird"):
-        rows.append((f"by {columns[0].column}, {method}", pooled(columns[0].ratios, method=method)))
+    for method, name in METHODS.items():
+        rows.append((f"by {columns[0].column}, {name}", pooled(columns[0].ratios, method=method)))
     known = [(label, found) for label, found in rows if found is not None]
     frame = [
         (label, np.exp(f.mean.value), *(prediction(f) or (np.nan, np.nan)), f.tau)

@@ -153,8 +153,7 @@ def _effort(company: Company, found: Mapping[str, Estimate]) -> Part:
         text += "Effort followed the judgement: it may have made itself come true, or untrue."
     else:
         text += "No sign that effort followed the judgement."
-    table = common.estimate_table([ratio])
-    return Part(title, table, text, partial(figures.forest, table, name="times"), (8.0, 1.6))
+    return Part(title, common.estimate_table([ratio]), text)
 
 
 def _second_road(found: Mapping[str, Estimate]) -> Part:

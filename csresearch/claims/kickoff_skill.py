@@ -66,13 +66,13 @@ class Forecasts:
     def calibration(self) -> pd.DataFrame:
         """The chance to stay told to each group beside the share that stayed.
 
-        Columns ``label, customers, share_told, share_stayed, ci_low, ci_high``.
+        Columns ``label, customers, share_told, share_stayed, share_from, share_to``.
         """
         found = calibration(*self.by_chance).iloc[::-1]
         columns = {"band": "label", "customers": "customers"}
         frame = found[list(columns)].rename(columns=columns).astype({"customers": int})
         turned = {"share_told": "forecast", "share_stayed": "failed"}
-        turned |= {"share_low": "ci_high", "share_high": "ci_low"}
+        turned |= {"share_from": "ci_high", "share_to": "ci_low"}
         return frame.assign(**{new: 1 - found[old] for new, old in turned.items()})
 
     @cached_property

@@ -62,7 +62,7 @@ def calibration(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table : DataFrame
-        Columns ``customers, share_told, share_stayed, share_low, share_high``.
+        Columns ``customers, share_told, share_stayed, share_from, share_to``.
     ax : Axes
     """
     known = table[table["share_stayed"].map(is_number).astype(bool)]
@@ -72,7 +72,7 @@ def calibration(table: pd.DataFrame, ax: Axes) -> Axes:
     ax.text(0.02, 0.98, "above the line: stayed more often than told", va="top", color=GREY,
             fontsize=SMALL)  # fmt: skip
     ax.text(0.98, 0.02, "below: less often", ha="right", color=GREY, fontsize=SMALL)
-    ax.vlines(known["share_told"], known["share_low"], known["share_high"], color=BLUE, alpha=0.5)
+    ax.vlines(known["share_told"], known["share_from"], known["share_to"], color=BLUE, alpha=0.5)
     size = 30 + 170 * known["customers"] / known["customers"].max()
     ax.scatter(known["share_told"], known["share_stayed"], s=size.astype(float), color=BLUE,
                zorder=3, clip_on=False)  # fmt: skip
