@@ -45,7 +45,7 @@ def parts(company: Company, study: KindStudy, reasons: tuple[str, ...]) -> commo
 
 def _first_look(study: KindStudy) -> Part:
     """Which kinds there are, who reached them and how many of those left."""
-    table = study.counts.head(TOLD).rename(columns={"left": "left_later"})
+    table = study.counts.head(TOLD).drop(columns="days").rename(columns={"left": "left_later"})
     seen = [kind in study.names for kind in table["kind"]]
     table = table.assign(one_by_one=seen)
     more = len(study.counts) - len(table)
@@ -110,25 +110,27 @@ def _gains(found: FewestKinds) -> Part:
 
 def _fewest(study: KindStudy) -> Part:
     """The distribution of the number, beside what luck would show."""
-    found, alike = study.fewest(), study.if_alike
+    found = study.fewest()
+    alike = study.if_alike if found.joint_gain.ci_low > 0 else None
+    if_alike = found.distribution * float("nan") if alike is None else alike.distribution
     table = pd.DataFrame(
         {
             "kinds": found.distribution.index,
             "chance": found.distribution.to_numpy(),
-            "if_alike": alike.distribution.to_numpy(),
+            "if_alike": if_alike.to_numpy(),
             "if_none": found.if_noise.to_numpy(),
         }
     )
     held = found.kinds[found.kinds["chosen"]]
-    luck, none = alike.chance_of_at_most(FEW), found.chance_of_at_most(FEW, noise=True)
-    text = (
-        f"{FEW} or fewer: {value_text(found.chance_of_at_most(FEW), 'probability')} here, "
-        f"{value_text(luck, 'probability')} if all kinds gained alike, "
-        f"{value_text(none, 'probability')} if none did anything. "
-        f"{listed(chosen(found)) if len(held) else 'No kind'} would be chosen again in "
-        f"{value_text(held['stability'].min() if len(held) else None, 'probability')} of draws "
-        "or more."
-    )
+    chances = [(found.chance_of_at_most(FEW), "here")]
+    if alike is not None:
+        chances.append((alike.chance_of_at_most(FEW), "if all kinds gained alike"))
+    chances.append((found.chance_of_at_most(FEW, noise=True), "if none did anything"))
+    text = f"Chance of {FEW} or fewer: "
+    text += ", ".join(f"{value_text(p, 'probability')} {words}" for p, words in chances) + "."
+    if len(held):
+        least = value_text(held["stability"].min(), "probability")
+        text += f" {listed(chosen(found))} would be chosen again in at least {least} of draws."
     shown = table.rename(columns={c: f"share_{c}" for c in ("chance", "if_alike", "if_none")})
     draw = partial(figures.numbers_of_kinds, table, few=FEW)
     return Part("How few kinds carry 80 % of it", shown, text, draw, (8.0, 3.4))

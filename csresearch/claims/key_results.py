@@ -34,11 +34,12 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
     """
     lives, clusters = lives_of(company)
     study = KindStudy(lives, company.results, checked_strata(company, strata), clusters)
-    refusal = _refusal(study)
+    refusal, no_gain = _refusal(study)
     letter, reasons = grade([*maturity_reasons(company), _lag_reason(study)])
     found = study.fewest() if study.names else None
     if refusal is not None:
-        judgement, told, what = refusal, _first_up(refusal.rule), words.ACTION_WITHOUT
+        judgement, told = refusal, _first_up(refusal.rule)
+        what = words.ACTION_NO_GAIN if no_gain else words.ACTION_WITHOUT
     else:
         luck = study.if_alike.chance_of_at_most(found.fewest)
         judgement = judge_few(_number(found), chance_of_few=found.chance_of_at_most(FEW), luck=luck)
@@ -47,7 +48,7 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
         told += common.enough_text(company, study.n_events, None)
     return Finding(
         claim=CLAIM.id,
-        title=words.TITLES[judgement.verdict],
+        title=words.NO_GAIN if no_gain else words.TITLES[judgement.verdict],
         verdict=judgement.verdict,
         rule=judgement.rule,
         estimates=_estimates(study, found, judged=refusal is None),
@@ -62,23 +63,24 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
     )
 
 
-def _refusal(study: KindStudy) -> Judgement | None:
-    """Why no number of kinds means anything, if so: too few kinds, or no gain."""
+def _refusal(study: KindStudy) -> tuple[Judgement | None, bool]:
+    """Why no number of kinds means anything, if so, and whether that is for want of a gain."""
     looked = study.counts[study.counts["kind"].isin(study.names)]
     enough = int((looked["left"] >= LEAST_LATER).sum())
     if enough < MOST_KINDS:
-        return not_identifiable(
-            f"{enough or 'none'} of the {len(looked) or 'no'} kinds of result most customers "
-            f"reached {'was' if enough == 1 else 'were'} followed by {LEAST_LATER} departures or "
-            f"more; {MOST_KINDS} such kinds are needed to call any of them few"
+        many = f"{len(looked)} kinds of result were reached" if len(looked) else "none was reached"
+        reason = (
+            f"it takes {MOST_KINDS} kinds of result, each followed by {LEAST_LATER} departures or "
+            f"more, to call any of them few: {many}, {enough or 'none'} followed by so many"
         )
-    gain = study.fewest().joint_gain
-    if gain.ci_low > 0:
-        return None
-    return not_identifiable(
+        return not_identifiable(reason), False
+    if study.fewest().joint_gain.ci_low > 0:
+        return None, False
+    reason = (
         "all kinds of result together avoid no departures beyond chance, so there is no gain that "
         "few of them could carry"
     )
+    return not_identifiable(reason), True
 
 
 def _first_up(text: str) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from csresearch.claims.kinds_read import (
     REST,
+    all_lived,
     codes_of,
     each_table,
     joint_table,
@@ -21,12 +22,12 @@ from csresearch.claims.kinds_read import (
 from csresearch.concentration import FewestKinds, fewest_kinds
 from csresearch.events import EventTable
 from csresearch.resampling import GROUP
-from csresearch.sensitivity import naive_ratios, no_effect_benchmark
+from csresearch.sensitivity import no_effect_benchmark
 from csresearch.survival.joint_states import JointRatios, joint_ratios
 
 MOST_KINDS = 6  # claims.md, C5
 LEAST_LATER = 20  # customers who left after a kind, for it to count
-LEADING = "inverse hazard ratio"
+PLAIN = "churn-rate ratio"  # of the plain comparison: departures per day, never ÷ ever
 LEAST_RATIO = 0.02  # a hazard ratio no kind is taken to fall below
 
 
@@ -55,7 +56,7 @@ class KindStudy:
 
     @cached_property
     def counts(self) -> pd.DataFrame:
-        """Customers who reached each kind and how many of them left: ``kind, customers, left``."""
+        """Customers who reached each kind, how many of them left, and their days."""
         return kind_counts(self.lives, self.results)
 
     @cached_property
@@ -123,18 +124,21 @@ class KindStudy:
             ``label, customers, left, plain, no_effect, no_effect_low, no_effect_high``: how many
             times longer those who ever had the kind seem to stay.
         """
-        ever = each_table(self.days, self.codes, (), ever=True)
+        left, days = all_lived(self.lives)
+        counts = self.counts.set_index("kind")
         dated = each_table(self.days, self.codes, self.strata)
         rows = []
         for name, code in zip(self.names, self.codes, strict=False):
-            plain = naive_ratios(ever.where(kind=code).total(["state"]))[LEADING]
+            had = counts.loc[name]
+            never, ever = (left - had["left"]) / max(days - had["days"], 1.0), had["left"]
+            plain = never * had["days"] / ever if ever else None
             own = dated.where(kind=code).total([*self.strata, "state"])
-            none = no_effect_benchmark(own, self.strata)[LEADING]
-            rows.append((name, plain.value, none.value, none.ci_low, none.ci_high))
+            none = no_effect_benchmark(own, self.strata)[PLAIN]
+            rows.append((name, plain, none.value, none.ci_low, none.ci_high))
         columns = ["label", "plain", "no_effect", "no_effect_low", "no_effect_high"]
         found = pd.DataFrame(rows, columns=columns)
-        counts = self.counts.rename(columns={"kind": "label"})
-        return counts.merge(found, on="label").reset_index(drop=True)
+        shown = self.counts[["kind", "customers", "left"]].rename(columns={"kind": "label"})
+        return shown.merge(found, on="label").reset_index(drop=True)
 
     def plain_fewest(self, column: str) -> int | None:
         """How few kinds would carry the gain if ratios of the plain comparison were believed."""

@@ -49,4 +49,6 @@ def action(verdict: str, found: FewestKinds) -> str:
     }[verdict]
 
 
+NO_GAIN = "Results together keep no one here, so none of them is key"
+ACTION_NO_GAIN = "Build on no kind of result yet; look for what else keeps customers."
 ACTION_WITHOUT = "Record every result with its kind and the day it was measured; run this again."

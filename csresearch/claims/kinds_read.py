@@ -31,18 +31,20 @@ def kind_counts(lives: ibis.Table, results: ibis.Table) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``kind, customers, left``, the kind most customers reached first; at most fifty kinds.
+        ``kind, customers, left, days``, the kind most customers reached first; at most fifty
+        kinds. Days are all those customers' days since their start.
     """
     known = results.filter(results["result"].notnull() & results["result_day"].notnull())
     both = known.join(lives.select("customer_id", "exit_day", "churned"), "customer_id")
     alive = both.filter(both["result_day"] < both["exit_day"])
-    one = alive.group_by("customer_id", kind=alive["result"]).agg(left=alive["churned"].max())
+    left, days = alive["churned"].cast("int32").max(), alive["exit_day"].max()
+    one = alive.group_by("customer_id", kind=alive["result"]).agg(left=left, days=days)
     counted = one.group_by("kind").agg(
-        customers=one.count(), left=one["left"].cast("int32").sum().fill_null(0)
+        customers=one.count(), left=one["left"].sum(), days=one["days"].sum()
     )
     order = [ibis.desc("customers"), "kind"]
     frame = counted.order_by(order).limit(MOST_COUNTED).to_pandas()
-    frame = frame.astype({"customers": int, "left": int})
+    frame = frame.astype({"customers": int, "left": int, "days": float})
     return frame.sort_values(["customers", "kind"], ascending=[False, True], ignore_index=True)
 
 
@@ -74,20 +76,15 @@ def joint_table(
     return _rare_merged(read_joint(days, codes, by, lag_days=lag_days), by)
 
 
-def each_table(
-    days: ibis.Table, codes: Sequence[str], by: Sequence[str], *, ever: bool = False
-) -> EventTable:
-    """Event table of each kind on its own, columns "kind" and "state".
+def all_lived(lives: ibis.Table) -> tuple[int, float]:
+    """How many customers left, and all customers' days since their start."""
+    left = lives["churned"].cast("int32").sum()
+    row = lives.agg(left=left, days=lives["exit_day"].sum()).to_pandas().iloc[0]
+    return int(row["left"]), float(row["days"])
 
-    With ``ever`` whoever reached it before leaving counts as having it from the start: the
-    tempting grouping.
-    """
-    if ever:
-        reached = {
-            code: (days[code] < days["exit_day"]).ifelse(0.0, ibis.null("float64"))
-            for code in codes
-        }
-        days = days.mutate(**reached, entry_day=ibis.literal(0.0))
+
+def each_table(days: ibis.Table, codes: Sequence[str], by: Sequence[str]) -> EventTable:
+    """Event table of each kind on its own, columns "kind" and "state"."""
     return _rare_merged(read_each(days, codes, by), by)
 
 

@@ -83,7 +83,9 @@ def numbers_of_kinds(table: pd.DataFrame, ax: Axes, *, few: int = 3) -> Axes:
     words = {"chance": "your data", "if_alike": "if all kinds gained alike",
              "if_none": "if no kind did anything"}  # fmt: skip
     for shift, column, color in SHOWN:
-        heights = table[column].astype(float).fillna(0.0)
+        if table[column].isna().all():
+            continue
+        heights = table[column].astype(float)
         ax.bar(place + shift, heights, 0.25, color=color, label=words[column], zorder=2)
     ax.set_xticks(place, ["none" if n == 0 else f"{n}" for n in table["kinds"]])
     ax.set_ylim(0, 1.0)
