@@ -83,19 +83,20 @@ def _judgement(study: Study, share: Estimate) -> Judgement:
     judgement = judge_effect(share, near_miss=TERMS.near_miss, absent=absent)
     if judgement.verdict == "inconclusive":
         return judgement
-    gap = study.gap
+    gap, claimed = study.gap, judgement.verdict in CLAIMED_SIDE
     if gap.ci_low is None:
         return not_identifiable("there is no customer without a challenge to compare with")
     ends = f"{value_text(gap.ci_low, 'points', exact=True, unit=False)} to "
     beside = f"{gap.name}: the 95 % interval {ends}{value_text(gap.ci_high, 'points', exact=True)}"
-    claimed = judgement.verdict in CLAIMED_SIDE
+    if gap.ci_low > 0 if claimed else gap.ci_high < 0:
+        side = "beyond" if claimed else "below"
+        return Judgement(judgement.verdict, f"{judgement.rule}; {beside} is {side} zero")
     if claimed and gap.ci_high < 0:
         return Judgement("not reproduced", f"{beside} is wholly below zero")
-    if gap.ci_low <= 0 if claimed else gap.ci_high >= 0:
-        side = "not beyond zero, so as many" if claimed else "not below zero, so no more"
-        return not_identifiable(f"{beside} is {side} are not worse without a challenge")
-    side = "beyond" if claimed else "below"
-    return Judgement(judgement.verdict, f"{judgement.rule}; {beside} is {side} zero")
+    without = judge_effect(_judged(study.matched), near_miss=TERMS.near_miss).verdict
+    if without != "inconclusive" and (without in CLAIMED_SIDE) == claimed:
+        return not_identifiable(f"{beside} does not tell them apart from the unchallenged")
+    return Judgement("inconclusive", f"{judgement.rule}; but {beside} holds zero")
 
 
 def _silence(study: Study) -> tuple[bool, str]:

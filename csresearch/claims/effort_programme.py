@@ -20,7 +20,7 @@ START, ROLLOUT, CHOSEN = "assigned at the start", "rolled out by date", "not ass
 MOST = 0.95  # of customers who must have come to the programme in the same way
 FEWEST = 0.05  # share of customers in either arm that makes it an arm
 SPREAD_DAYS = 31.0  # a rollout takes no longer than a month
-QUARTER = "quarter of the start"
+COHORT = "half-year of the start"
 EPOCH = ibis.date("1970-01-01")
 
 
@@ -74,7 +74,7 @@ def read_assignment(company: Company, programme: str | None = None) -> Assignmen
     -------
     Assignment
         Assigned at the start: 95 % of its customers entered by day 30, and others who started in
-        the same quarters did not. Rolled out by date: within each band and segment, 95 % of those
+        the same half-years did not. Rolled out by date: within each band and segment, 95 % of those
         who entered later did so within a month of one date, and 95 % of those there after it are
         in. Else customers may have been chosen.
 
@@ -87,7 +87,7 @@ def read_assignment(company: Company, programme: str | None = None) -> Assignmen
         return Assignment(CHOSEN, "no programme is recorded that customers were assigned to")
     name = _compared(company, programme)
     lives = _lives(company, name)
-    arms = lives.group_by(QUARTER, "entered").agg(n=lives.count()).to_pandas()
+    arms = lives.group_by(COHORT, "entered").agg(n=lives.count()).to_pandas()
     entered = arms[arms["entered"] != "never"]["n"].sum()
     if not entered:
         return Assignment(CHOSEN, "no customer entered a programme while under observation")
@@ -95,7 +95,7 @@ def read_assignment(company: Company, programme: str | None = None) -> Assignmen
     if _at_start(arms):
         early = lives.filter(lives.entered == "start")
         landmark = float(early.programme_day.max().execute())
-        strata = (*segments, QUARTER)
+        strata = (*segments, COHORT)
         why = f"customers entered the programme by day {RECORDED_BY_DAY} or not at all"
         return Assignment(START, why, _history(company, lives, strata), strata, landmark)
     if _rolled_out(lives, ("maturity", *segments)):
@@ -128,23 +128,24 @@ def _compared(company: Company, programme: str | None) -> str | None:
 
 
 def _lives(company: Company, name: str | None) -> ibis.Table:
-    """Customers with the day they entered the programme, how, and the quarter they started in."""
+    """Customers with the day they entered the programme, how, and the half-year they started in."""
     rows = company.efforts
     rows = rows.filter(rows.programme.notnull() if name is None else rows.programme == name)
     first = rows.group_by("customer_id").agg(programme_day=rows.effort_day.min())
     lives = company.customers.left_join(first, "customer_id").drop("customer_id_right")
     day = (lives.programme_day < lives.exit_day).ifelse(lives.programme_day, ibis.null("float64"))
     start = lives.started_on
-    quarter = start.year().cast("string") + "-" + start.quarter().cast("string")
-    lives = lives.mutate(programme_day=day, change_day=day, **{QUARTER: quarter})
+    half = (start.month() > 6).ifelse("H2", "H1")
+    cohort = start.year().cast("string") + "-" + half
+    lives = lives.mutate(programme_day=day, change_day=day, **{COHORT: cohort})
     early = lives.programme_day <= RECORDED_BY_DAY
     entered = ibis.cases((early, "start"), (lives.programme_day.notnull(), "later"), else_="never")
     return lives.mutate(entered=entered)
 
 
 def _at_start(arms: pd.DataFrame) -> bool:
-    """Whether customers entered by day 30, while others of the same quarters did not."""
-    n = arms.pivot_table(index=QUARTER, columns="entered", values="n", aggfunc="sum", fill_value=0)
+    """Whether customers entered by day 30, while others of the same half-years did not."""
+    n = arms.pivot_table(index=COHORT, columns="entered", values="n", aggfunc="sum", fill_value=0)
     n = n.reindex(columns=["start", "later", "never"], fill_value=0)
     both = n[(n["start"] > 0) & (n["later"] + n["never"] > 0)]
     if n["start"].sum() < MOST * (n["start"] + n["later"]).sum() or both.empty:
@@ -187,7 +188,7 @@ def _history(company: Company, lives: ibis.Table, strata: Sequence[str]) -> Hist
     clusters = (GROUP,) if company.has("customers.parent_id") else ()
     lives = with_groups(lives) if clusters else lives
     by, known = ("maturity", *strata, *clusters), {"maturity": company.bands.labels}
-    return read_history(lives, by, unmerged=("maturity", QUARTER, GROUP), known=known)
+    return read_history(lives, by, unmerged=("maturity", COHORT, GROUP), known=known)
 
 
 def arms_table(assignment: Assignment) -> pd.DataFrame:

@@ -218,15 +218,16 @@ class Study:
 
     def _many_observed(self) -> list[tuple[str, Estimate]]:
         """Other lags and windows, and less adjustment."""
-        rows = []
-        for window in WINDOWS_DAYS:
-            for lag in LAGS_DAYS:
-                table = self.path(lag, window)
-                strata = self.strata_of(table)
-                for within in dict.fromkeys([(), strata]):
-                    words = f"{window:.0f} days of effort, {lag:.0f} days old, "
-                    words += "adjusted" if within else "same tenure only"
-                    rows.append((words, self._high_ratio(table, within, "level")))
+        chosen, rows = (self.lag_days, self.window_days), []
+        others = [(lag, self.window_days) for lag in LAGS_DAYS]
+        others += [(self.lag_days, window) for window in WINDOWS_DAYS]
+        for lag, window in dict.fromkeys([chosen, *others]):
+            same = (lag, window) == chosen
+            table = self.observed_table if same else self.path(lag, window)
+            for within in dict.fromkeys([(), self.strata_of(table)]):
+                words = f"{window:.0f} days of effort, {lag:.0f} days old, "
+                words += "adjusted" if within else "same tenure only"
+                rows.append((words, self._high_ratio(table, within, "level")))
         return rows
 
     def _high_ratio(self, table: EventTable, strata: tuple[str, ...], level: str) -> Estimate:
