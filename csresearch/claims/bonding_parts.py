@@ -197,13 +197,14 @@ def _many(study: Study, primary: Estimate) -> Part:
         counts = study.since(early, late)
         for strata in held:
             found = fall_of(counts, level_of(early), level_of(late), strata)
-            label = f"{_window(late)} ÷ {_window(early)}, same {', '.join(['tenure', *strata])}"
+            label = f"{_window(late)} ÷ {_window(early)}, {', '.join(strata) or 'tenure only'}"
             rows.append((label, found.value, found.ci_low, found.ci_high, "ratio"))
     table = pd.DataFrame(rows, columns=["label", "value", "ci_low", "ci_high", "scale"])
     table = table[table["value"].notna()].reset_index(drop=True)
     beyond = int((table["ci_high"] < 1).sum())
     inside = int((table["value"] <= primary.claimed_region[1]).sum())
     text = (
+        "Months after the first result, late ÷ early, and what else than tenure is held equal. "
         f"{beyond} of {len(table)} analyses find a fall surely steeper than without results; "
         f"{inside} fall into the claimed {primary.claimed_region[1]:g} or less."
     )
@@ -214,4 +215,4 @@ def _many(study: Study, primary: Estimate) -> Part:
 def _window(window: tuple[float, float | None]) -> str:
     """A window in words."""
     low, high = window
-    return f"months {low:g}–{high:g}" if high else f"month {low:g}+"
+    return f"{low:g}–{high:g}" if high else f"{low:g}+"

@@ -37,7 +37,7 @@ LOW, WRONG, LACKING = (
     kind + NOT_YET for kind in ("unprepared", "bad fit", "behaviours not adopted")
 )
 UNEXPLAINED = "none of these" + NOT_YET
-LAPSED, WITH = "results lapsed", "left with results"
+LAPSED, WITH = "results lapsed", "with results"
 WATERFALL = (LOW, WRONG, LACKING)  # the stated order (claims.md, C10)
 ONBOARDING, RENEWAL, LATER = PHASES = ("onboarding", "to the first renewal", "later")
 AT_LEAST = 10  # at risk, where curves are drawn (claims.md, trap 10)

@@ -61,7 +61,7 @@ def parts(
 
 def _definitions(company: Company, kinds: Kinds) -> Part:
     """What each kind means here, and which cannot be told."""
-    table = pd.DataFrame(words.definitions(kinds), columns=["kind", "who left while they"])
+    table = pd.DataFrame(words.definitions(kinds), columns=["kind", "the condition it happens in"])
     missing = words.left_out(company, kinds.given)
     text = f"Cannot be told here: {'; '.join(missing)}." if missing else "All kinds can be told."
     return Part("The kinds, as defined here", table, text, prose=True)
@@ -241,7 +241,7 @@ def _many(company: Company, kinds: Kinds) -> Part:
     above = int((table["ci_low"] > 1).sum())
     text = f"{above} of {len(table)} analyses of one kind have an interval above 1."
     draw = partial(figures.specification_dots, table)
-    return Part("Many analysts", table, text, draw, (8.0, 1.0 + 0.33 * max(len(table), 1)))
+    return Part("Many analysts", table, text, draw, (8.0, 1.0 + 0.42 * max(len(table), 1)))
 
 
 def _of_orders(kinds: Kinds) -> pd.DataFrame:

@@ -17,7 +17,7 @@ FIRST_STEPS = {
     LACKING: "who have not adopted the key behaviours and have no result yet",
     UNEXPLAINED: "without a result whom nothing recorded explains",
     LAPSED: "whose last result is long ago",
-    WITH: "who have recent results and are leaving all the same",
+    WITH: "with recent results",
 }
 
 
@@ -128,7 +128,7 @@ def definitions(kinds: Kinds) -> list[tuple[str, str]]:
         f"{listed(given.key_behaviors or ('',))}",
         UNEXPLAINED: "no result yet, and none of the kinds above applies",
         LAPSED: f"had results, the last one {months} or more ago",
-        WITH: "has results, the last one more recent"
+        WITH: f"has results, the last one less than {months} ago"
         if given.lapse_days
         else "has had a first result",
     }

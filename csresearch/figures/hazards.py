@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from csresearch.figures.rows import round_ticks
 from csresearch.figures.style import (
     BLUE,
     GREEN,
@@ -13,11 +14,13 @@ from csresearch.figures.style import (
     NORMAL,
     RED,
     name_axes,
-    percent_axis,
+    plain_ticks,
     quiet,
     say_nothing_to_draw,
     spread,
 )
+
+SEEN_MONTHS = 50  # customer-months below which a quarter says nothing
 
 
 def hazard_and_explanations(table: pd.DataFrame, ax: Axes) -> Axes:
@@ -30,25 +33,24 @@ def hazard_and_explanations(table: pd.DataFrame, ax: Axes) -> Axes:
         per month; ``churned`` and ``customer_months`` for the interval.
     ax : Axes
     """
-    table = table[table["customer_months"] > 0]
+    table = table[table["customer_months"] >= SEEN_MONTHS]
     if table.empty:
-        return say_nothing_to_draw(ax, "Nobody was followed after a first result.")
-    place = np.arange(len(table))
-    error = np.sqrt(table["churned"].clip(lower=1)) / table["customer_months"]
-    low = (table["share_leaving"] - 1.96 * error).clip(lower=0)
-    ax.vlines(place, low, table["share_leaving"] + 1.96 * error, color=BLUE, linewidth=2, alpha=0.4)
-    ax.plot(place, table["share_leaving"], "o", color=BLUE, markersize=6, zorder=4)
-    ax.plot(place, table["share_if_sorting"], color=RED, linewidth=2)
-    ax.step(place, table["share_if_turn"], where="mid", color=GREEN, linewidth=2)
-    top = float((table["share_leaving"] + 1.96 * error)[table["churned"] >= 3].max())
-    top = top if np.isfinite(top) and top > 0 else float(table["share_leaving"].max()) or 0.01
-    ax.set_ylim(0, 1.1 * top)
-    ax.set_xlim(-0.5, len(table) - 0.5)
-    _names(table, ax, 1.1 * top)
-    step = max(1, len(table) // 10)
-    ax.set_xticks(place[::step], list(table["months"])[::step])
-    name_axes(ax, "months since the first result", "leaving per month")
-    return percent_axis(quiet(ax, grid="y"), "y")
+        return say_nothing_to_draw(ax, "Hardly anybody was followed after a first result.")
+    month = table["months"].str.split("–").str[0].astype(float) + 1.5
+    reach = 1.96 * np.sqrt(table["churned"].clip(lower=1)) / table["customer_months"]
+    high = table["share_leaving"] + reach
+    top = 1.1 * float(min(high.max(), 2 * table["share_leaving"].max() or 0.01))
+    low = (table["share_leaving"] - reach).clip(lower=0)
+    ax.vlines(month, low, high.clip(upper=top), color=BLUE, linewidth=2, alpha=0.4)
+    ax.plot(month, table["share_leaving"], "o", color=BLUE, markersize=6, zorder=4)
+    ax.plot(month, table["share_if_sorting"], color=RED, linewidth=2)
+    ax.step(month, table["share_if_turn"], where="mid", color=GREEN, linewidth=2)
+    ax.set_ylim(0, top)
+    ax.set_xlim(0, float(month.max()) + 1.5)
+    _names(table, ax, top)
+    ax.set_xticks(np.arange(0, month.max() + 1.5, 6))
+    plain_ticks(ax, "y", round_ticks(0, top, "share", 6))
+    return quiet(name_axes(ax, "months since the first result", "leaving per month"), grid="y")
 
 
 def _names(table: pd.DataFrame, ax: Axes, top: float) -> None:

@@ -232,12 +232,17 @@ def specification_dots(
 
 
 def _beyond(known: pd.DataFrame, null: float, region: Region | None) -> int:
-    """How many intervals lie wholly above no difference; on either side where zero is claimed."""
+    """How many intervals lie wholly beyond no difference, on the claimed side.
+
+    Above, where nothing else is said; on either side where zero is claimed.
+    """
     if "difference_from" in known:
         return int((known["difference_from"] > 0).sum())
     low, high = region or (None, None)
     above, below = known["ci_low"] > null, known["ci_high"] < null
     zero_is_claimed = low is not None and high is not None and low < null < high
+    if high is not None and high <= null:
+        return int(below.sum())
     return int((above | below).sum() if zero_is_claimed else above.sum())
 
 
