@@ -19,18 +19,20 @@ from csresearch.plain_text import in_lines
 
 OK, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
+WHERE = "a company file, a folder of companies, or a pattern"
 _EXAMPLES = """\
 examples:
   csresearch init ours --from accounts.csv survey.xlsx
   csresearch report data/steadfast/company.yml
   csresearch report ours/company.yml theirs/company.yml --out reports -p horizon_months=12
+  csresearch report clients/ --out reports
   csresearch check ours/company.yml
   csresearch simulate mirage made/ --seed 7
   csresearch lab
 
 exit codes:
   0    all well
-  1    a notebook failed; it stands in red in the index, the others ran
+  1    a notebook, or one company of several, failed; it stands in red, the others ran
   2    a file, folder or parameter can't be used; nothing was run
   130  stopped with Ctrl-C; what there was is kept and marked
 """
@@ -173,7 +175,7 @@ def _describe_report(commands: argparse._SubParsersAction) -> None:
     """Describe ``csresearch report``."""
     report = commands.add_parser("report", help="run the notebooks and write a company's report")
     add = report.add_argument
-    add("company", metavar="COMPANY_YML", nargs="+", help="a company file, or the folder it is in")
+    add("company", metavar="COMPANY_YML", nargs="+", help=WHERE)
     add("--out", default="reports", metavar="DIR", help="where reports go (default: reports)")
     add(
         *("-p", "--parameter"),

@@ -6,11 +6,13 @@ caller's), so a relative path is resolved here and nowhere else.
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 
 from csresearch.errors import CompanyError
 
 _PACKAGE = Path(__file__).resolve().parent
+COMPANY_FILE = "company.yml"
 _FIRST_NOTEBOOK = "00_data_check.ipynb"
 
 
@@ -96,11 +98,44 @@ def find_company(path: str | Path) -> Path:
     tried = [(base / given).resolve() for base in _bases()] if not given.is_absolute() else [given]
     for candidate in tried:
         if candidate.is_dir():
-            candidate = candidate / "company.yml"
+            candidate = candidate / COMPANY_FILE
         if candidate.is_file():
             return candidate
     looked = ", ".join(dict.fromkeys(str(candidate) for candidate in tried))
     raise PlaceNotFound(f"There is no company file '{path}'. Looked for: {looked}")
+
+
+def find_companies(path: str | Path) -> list[Path]:
+    """Which company files does a path mean: a file, a folder of companies, or a pattern?
+
+    Parameters
+    ----------
+    path : str or Path
+        What `find_company` takes; or a folder with companies in its folders, however deep; or a
+        pattern, such as ``clients/*/company.yml``.
+
+    Returns
+    -------
+    list of pathlib.Path
+        At least one, sorted where there are several.
+
+    Raises
+    ------
+    PlaceNotFound
+        When there is none.
+    """
+    given = Path(path).expanduser()
+    if given.is_dir() and not (given / COMPANY_FILE).is_file():
+        inside = sorted(given.rglob(COMPANY_FILE))
+        if not inside:
+            raise PlaceNotFound(f"There is no {COMPANY_FILE} in {given} or in a folder of it.")
+        return [one.resolve() for one in inside]
+    if glob.has_magic(str(path)) and not given.exists():
+        hits = sorted(glob.glob(str(given), recursive=True))
+        if not hits:
+            raise PlaceNotFound(f"No company file fits '{path}'.")
+        return [find_company(hit) for hit in hits]
+    return [find_company(path)]
 
 
 def _bases() -> list[Path]:

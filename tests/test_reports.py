@@ -10,7 +10,8 @@ import pytest
 from csresearch.errors import CompanyError
 from csresearch.places import PlaceNotFound, find_company, notebooks_folder
 from csresearch.reports.notebook_files import ParameterError
-from csresearch.reports.report import planned_notebooks, report
+from csresearch.reports.plan import planned_notebooks
+from csresearch.reports.report import report
 from csresearch.simulate import write_company
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"

@@ -23,6 +23,7 @@ from csresearch.reports.company_report import CompanyReport, CompanyWork
 from csresearch.reports.failures import NotebookRun
 from csresearch.reports.forked import ForkedProcess, Warm, use
 from csresearch.reports.freshness import runs_of
+from csresearch.reports.one_company import report_company
 
 CALL = "csresearch.reports.companies_apart:report_here"
 LOOK_SECONDS = 0.2
@@ -45,7 +46,7 @@ def run_apart(
     warm : Warm
         Forks their processes.
     options : mapping
-        Of `report` for each of them; what JSON can hold.
+        Of `report_company` for each of them; what JSON can hold.
     workers : int
         Companies at a time.
     tell : callable
@@ -80,11 +81,9 @@ def run_apart(
 
 def report_here(socket_path: str, result: str, company_file: str, options: dict[str, Any]) -> int:
     """In the forked process: report on one company, and write down how that ended."""
-    from csresearch.reports.report import report
-
     use(socket_path)
     try:
-        [finished] = report([company_file], **options)
+        finished = report_company(company_file, **options)
     except CompanyError as error:
         told: dict[str, Any] = {"failure": str(error)}
     else:

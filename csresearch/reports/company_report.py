@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -17,7 +18,6 @@ from csresearch.company.config import read_config
 from csresearch.errors import CompanyError
 from csresearch.findings import Finding, findings_document, write_json
 from csresearch.page import company_page
-from csresearch.page.company import NOTEBOOKS
 from csresearch.places import find_company
 from csresearch.reports.failures import (
     DONE,
@@ -30,6 +30,7 @@ from csresearch.reports.failures import (
 )
 from csresearch.reports.freshness import still_good, task_keys
 from csresearch.reports.render import render_notebook
+from csresearch.reports.report_files import save_folder, write_page
 from csresearch.reports.runner import Task
 
 STATUS_SCHEMA = "csresearch/status/1"
@@ -114,8 +115,8 @@ class CompanyWork:
         """Its checked data, read when first asked for."""
         return load_company(self.file)
 
-    def plan(self, tasks: Sequence[Task], *, again: bool = False) -> None:
-        """Set what is to be run: all of it again, or only what an earlier report does not hold.
+    def plan(self, tasks: Sequence[Task]) -> None:
+        """Set what makes up the report, and find what an earlier one holds of it.
 
         Raises
         ------
@@ -123,10 +124,8 @@ class CompanyWork:
             When company.yml names a file that is not there.
         """
         self.tasks, self.keys = tuple(tasks), task_keys(tasks, self.file)
-        good = [] if again else still_good(self.folder, tasks, self.keys)
+        good = still_good(self.folder, tasks, self.keys)
         self.good = {run.notebook: run for run in good}
-        books = (task.notebook for task in tasks)
-        self.runs = {b.name: self.good.get(b.name, NotebookRun(b.name, b.title)) for b in books}
 
     @property
     def left(self) -> list[Task]:
@@ -142,7 +141,7 @@ class CompanyWork:
 
     def as_it_is(self) -> CompanyReport:
         """The report that is there."""
-        return CompanyReport(self.name, self.folder, tuple(self.runs.values()))
+        return CompanyReport(self.name, self.folder, tuple(self.good.values()))
 
     def prepare(self) -> None:
         """Make the folder, take away what an earlier report left, write the set-aside rows.
@@ -153,11 +152,15 @@ class CompanyWork:
             When the data can't be used, or the folder can't be written into.
         """
         company, left = self.company, [task.notebook.name for task in self.left]
+        books = (task.notebook for task in self.tasks)
+        self.runs = {b.name: self.good.get(b.name, NotebookRun(b.name, b.title)) for b in books}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._write_status(RUNNING)
             for path in self._stale(left):
                 path.unlink(missing_ok=True)
+            for left_over in (self.folder / "findings").glob(".*"):
+                shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink()
             company.write_set_aside(self.folder / "set_aside")
         except OSError as error:
             reason = error.strerror or error
@@ -169,7 +172,8 @@ class CompanyWork:
         """Note where a notebook stands, and render it once it has ended."""
         if run.seconds is not None and task.output.is_file():
             run = self._rendered(task, run)
-        run = replace(run, key=self.keys.get(run.notebook, ""))
+        if run.seconds is not None:
+            run = replace(run, key=self.keys.get(run.notebook, ""), saved=self._collected(task))
         with self.lock:
             self.runs[run.notebook] = run
             with contextlib.suppress(OSError):  # a full disk is told by the notebook it stopped
@@ -195,7 +199,7 @@ class CompanyWork:
         try:
             findings = self._findings()
             write_json(self._document(findings), self.folder / "findings.json")
-            _write_page(self.folder / "index.html", self._index(findings))
+            write_page(self.folder / "index.html", self._index(findings))
         except Exception as error:
             failure = told(f"the index could not be written: {type(error).__name__}: {error}")
         finished = CompanyReport(self.name, self.folder, (*self.runs.values(),), failure)
@@ -209,10 +213,23 @@ class CompanyWork:
         stale = [self.folder / "index.html", self.folder / "findings.json"]
         for name in names:
             stale += [self.folder / f"{name}.html", self.folder / "notebooks" / f"{name}.ipynb"]
-        for finding in (self.folder / "findings").glob("*.json"):
-            if NOTEBOOKS.get(finding.stem) not in self.good:
-                stale.append(finding)
+        kept = {name for run in self.good.values() for name in run.saved}
+        stale += (f for f in (self.folder / "findings").glob("*.json") if f.name not in kept)
         return [*stale, *(self.folder / "set_aside").glob("*.csv")]
+
+    def _collected(self, task: Task) -> tuple[str, ...]:
+        """Move the findings a notebook saved to the others', and name them.
+
+        Each saves into a folder of its own, so that it is known whose findings they are.
+        """
+        own = save_folder(self.folder, task.notebook.name)
+        if not own.is_dir():
+            return ()
+        found = sorted(own.glob("[!.]*.json"))
+        for path in found:
+            path.replace(own.parent / path.name)
+        shutil.rmtree(own)
+        return tuple(path.name for path in found)
 
     def _write_status(self, state: str, failure: str = "") -> None:
         """Write status.json, whole or not at all."""
@@ -233,7 +250,7 @@ class CompanyWork:
         page = f"{run.notebook}.html"
         about = {"company": self.name, "failure": run.text if run.failed else ""}
         try:
-            _write_page(
+            write_page(
                 self.folder / page, render_notebook(task.output, index="index.html", **about)
             )
         except Exception as error:
@@ -271,13 +288,6 @@ class CompanyWork:
             set_aside=self.company.set_aside,
             suspicious=data_report.suspicious(self.company).text,
         )
-
-
-def _write_page(path: Path, text: str) -> None:
-    """Write a page so that a reader sees the whole of it or the one before."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 def _now() -> str:

@@ -52,6 +52,8 @@ class NotebookRun:
         Address of the rendered page beside the index; empty when there is none.
     key : str
         What it was made of, as `freshness.task_keys` gives it; empty when that is not known.
+    saved : tuple of str
+        File names of the findings it saved.
     """
 
     notebook: str
@@ -63,6 +65,7 @@ class NotebookRun:
     message: str = ""
     page: str = ""
     key: str = ""
+    saved: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -30,7 +30,8 @@ def task_keys(tasks: Sequence[Task], company_file: Path) -> dict[str, str]:
     keys: dict[str, str] = {}
     for task in sorted(tasks, key=lambda task: len(task.after)):
         before = sorted(keys[name] for _, name in task.after)
-        told = [kit_key(), data, _cells(task.notebook.path), dict(task.parameters), before]
+        given = {k: v for k, v in task.parameters.items() if k != "save_to"}
+        told = [kit_key(), data, _cells(task.notebook.path), given, before]
         text = json.dumps(told, sort_keys=True, default=str)
         keys[task.notebook.name] = sha256(text.encode()).hexdigest()
     return keys
@@ -48,7 +49,8 @@ def still_good(folder: Path, tasks: Iterable[Task], keys: Mapping[str, str]) -> 
         run = earlier.get(task.notebook.name)
         if run is None or run.state != DONE or not run.key:
             continue
-        there = task.output.is_file() and (folder / run.page).is_file()
+        saved = all((folder / "findings" / name).is_file() for name in run.saved)
+        there = task.output.is_file() and (folder / run.page).is_file() and saved
         behind = all(name in good for _, name in task.after)
         if there and behind and run.key == keys.get(run.notebook):
             good[run.notebook] = run
@@ -76,6 +78,7 @@ def runs_of(status: Path) -> list[NotebookRun]:
     known = {field.name for field in fields(NotebookRun)}
     try:
         told = json.loads(status.read_text(encoding="utf-8"))["notebooks"]
-        return [NotebookRun(**{k: v for k, v in run.items() if k in known}) for run in told]
+        runs = [NotebookRun(**{k: v for k, v in run.items() if k in known}) for run in told]
+        return [replace(run, saved=tuple(run.saved)) for run in runs]
     except (OSError, ValueError, KeyError, TypeError):
         return []

@@ -60,7 +60,7 @@ class ForkingProvisioner(LocalProvisioner):
 
     Parameters
     ----------
-    *args, **kwargs
+    **kwargs
         As for `jupyter_client.provisioning.LocalProvisioner`.
     """
 

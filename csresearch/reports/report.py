@@ -1,9 +1,8 @@
-"""Reports on companies: which notebooks make one up, and running them for all companies."""
+"""Reports on companies: what has to run is found, run side by side, and told together."""
 
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,16 +11,16 @@ from typing import Any
 from tqdm import tqdm
 
 from csresearch.errors import CompanyError
-from csresearch.places import notebooks_folder
+from csresearch.places import find_companies
 from csresearch.reports.companies_apart import run_apart
 from csresearch.reports.company_report import CompanyReport, CompanyWork
-from csresearch.reports.failures import NotebookRun
+from csresearch.reports.failures import NotebookRun, told
 from csresearch.reports.forked import Warm, warm_process
-from csresearch.reports.notebook_files import Notebook, read_notebook
+from csresearch.reports.one_company import report_on
 from csresearch.reports.parameters import check_parameters
-from csresearch.reports.runner import CELL_TIMEOUT, Task, run_tasks
-
-_LAST = 20  # notebooks numbered from here on read what the others found
+from csresearch.reports.plan import planned_notebooks, tasks_of
+from csresearch.reports.runner import CELL_TIMEOUT, Task
+from csresearch.reports.together import log, write_portal
 
 
 def report(
@@ -42,7 +41,7 @@ def report(
     Parameters
     ----------
     company_files : iterable of str or Path
-        One ``company.yml`` each.
+        Each a ``company.yml``, a folder of companies, or a pattern.
     out : str or Path
         Each company's report goes to a folder of its name in here.
     parameters : mapping of str to object, optional
@@ -59,7 +58,8 @@ def report(
     Returns
     -------
     list of CompanyReport
-        In the order given. A notebook's failure is told in it and raises nothing.
+        In the order given. A notebook's failure is told in it and raises nothing; where there
+        are several companies, neither does one whose data can't be used.
 
     Raises
     ------
@@ -70,46 +70,45 @@ def report(
     """
     planned = planned_notebooks(notebooks)
     chosen = check_parameters(parameters or {}, planned)
-    works = [CompanyWork.open(path, out) for path in company_files]
-    _refuse_shared_folders(works)
-    for work in works:
-        work.plan(list(_tasks(work, planned, chosen)), again=again)
-    to_do = [work for work in works if not work.holds]
+    paths = [path for given in company_files for path in find_companies(given)]
+    works, broken = _planned(paths, out, lambda work: tasks_of(work, planned, chosen))
+    to_do = [work for work in works if again or not work.holds]
+    if again:
+        for work in to_do:
+            work.good.clear()
     warm = _warm_soon(to_do)
     if len(to_do) > 1 and (forking := warm()):
         options = {"out": str(out), "parameters": dict(parameters or {}), "again": again}
         options |= {"notebooks": notebooks and str(notebooks), "cell_timeout": cell_timeout}
-        with _progress_bar(to_do) as tick:
-            done = run_apart(to_do, forking, options | {"workers": 1}, workers=workers, tell=tick)
+        with _progress_bar(to_do, Path(out)) as tick:
+            done = run_apart(to_do, forking, options, workers=workers, tell=tick)
     else:
-        with _progress_bar(to_do) as tick:
+        with _progress_bar(to_do, Path(out)) as tick:
             done = {
-                work.folder: _report_on(work, workers, cell_timeout, tick=tick) for work in to_do
+                work.folder: report_on(work, workers, cell_timeout, tick=tick) for work in to_do
             }
-    return [done.get(work.folder) or work.as_it_is() for work in works]
+    finished = [done.get(work.folder) or work.as_it_is() for work in works]
+    write_portal(Path(out).resolve(), [*finished, *broken])
+    return [*finished, *broken]
 
 
-def _report_on(
-    work: CompanyWork,
-    workers: int,
-    cell_timeout: float,
-    *,
-    tick: Callable[[str, NotebookRun], None],
-) -> CompanyReport:
-    """Run what is left of one company's notebooks, here."""
-    work.prepare()
-
-    def tell(task: Task, run: NotebookRun) -> None:
-        work.tell(task, run)
-        if run.seconds is not None:
-            tick(work.name, run)
-
-    try:
-        run_tasks(work.left, workers=workers, cell_timeout=cell_timeout, tell=tell)
-    except KeyboardInterrupt:
-        work.finish(interrupted=True)
-        raise
-    return work.finish()
+def _planned(
+    paths: Sequence[Path], out: str | Path, make_tasks: Callable[[CompanyWork], list[Task]]
+) -> tuple[list[CompanyWork], list[CompanyReport]]:
+    """Companies with what is to run; of several, those that can't be used are told, not raised."""
+    works, broken = [], []
+    for path in paths:
+        try:
+            work = CompanyWork.open(path, out)
+            work.plan(make_tasks(work))
+            works.append(work)
+        except CompanyError as error:
+            if len(paths) == 1:
+                raise
+            name = path.parent.name
+            broken.append(CompanyReport(name, Path(out).resolve() / name, (), told(str(error))))
+    _refuse_shared_folders(works)
+    return works, broken
 
 
 def _warm_soon(to_do: Sequence[CompanyWork]) -> Callable[[], Warm | None]:
@@ -118,23 +117,6 @@ def _warm_soon(to_do: Sequence[CompanyWork]) -> Callable[[], Warm | None]:
         return lambda: None
     threading.Thread(target=warm_process, daemon=True).start()
     return warm_process
-
-
-def planned_notebooks(folder: str | Path | None = None) -> list[Notebook]:
-    """Which notebooks make up one company's report?
-
-    Parameters
-    ----------
-    folder : str or Path, optional
-        The kit's notebooks by default.
-
-    Returns
-    -------
-    list of Notebook
-        Those of the folder that have a parameter ``company``, by file name.
-    """
-    paths = sorted(notebooks_folder(folder).glob("*.ipynb"))
-    return [book for path in paths if "company" in (book := read_notebook(path)).parameters]
 
 
 def _refuse_shared_folders(works: Sequence[CompanyWork]) -> None:
@@ -149,34 +131,17 @@ def _refuse_shared_folders(works: Sequence[CompanyWork]) -> None:
             )
 
 
-def _tasks(
-    work: CompanyWork, planned: Sequence[Notebook], chosen: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Task]:
-    """One task a notebook; those that read what the others found come after them."""
-    key = str(work.folder)
-    first = frozenset((key, book.name) for book in planned if _number(book) < _LAST)
-    kit = {"company": str(work.file), "save_to": str(work.folder / "findings")}
-    for book in planned:
-        parameters = {k: v for k, v in kit.items() if k in book.parameters} | chosen[book.name]
-        output = work.folder / "notebooks" / f"{book.name}.ipynb"
-        after = first if _number(book) >= _LAST else frozenset()
-        yield Task(key, book, output, parameters, after)
-
-
-def _number(book: Notebook) -> int:
-    """The number a notebook's file name begins with; 0 without one."""
-    digits = re.match(r"\d+", book.name)
-    return int(digits.group()) if digits else 0
-
-
 @contextlib.contextmanager
-def _progress_bar(works: Sequence[CompanyWork]) -> Iterator[Callable[[str, NotebookRun], None]]:
-    """A bar on stderr that counts ended notebooks and companies; silent without a terminal."""
+def _progress_bar(
+    works: Sequence[CompanyWork], out: Path
+) -> Iterator[Callable[[str, NotebookRun], None]]:
+    """A bar on stderr that counts ended notebooks, silent without a terminal; logs each."""
     left = {work.name: len(work.left) for work in works}
     total = sum(left.values())
     with tqdm(total=total, unit="notebook", disable=None, leave=False) as bar:
 
         def tick(company: str, run: NotebookRun) -> None:
+            log(out, company, run)
             left[company] -= 1
             ended = sum(n <= 0 for n in left.values())
             bar.set_postfix_str(f"{ended} of {len(works)} companies", refresh=False)
