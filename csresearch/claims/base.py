@@ -23,6 +23,7 @@ WORDS = {
     "results.result": "kinds of results",
     "customers.started_on": "days on which customers started",
     "efforts": "efforts of the success team",
+    "efforts.kind": "kinds of effort, challenges among them",
     "results.reached_on": "days on which results were measured",
     "customers.expected_result": "results that customers expected at the start",
     "surveys.score": "survey answers",
