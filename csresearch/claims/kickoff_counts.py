@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import ibis
 import numpy as np
@@ -66,19 +67,21 @@ class Judgements:
 
         ``undecided`` says which classes of chances count as neither.
         """
-        return _counted(self._judged(undecided), tuple(by), self.frame["entry"], self.frame["exit"])
+        counts, out = self._by_cell.counts, set(undecided)
+        sides = np.array([_side(one, out) for one in CLASSES], object)
+        counts = counts.assign(judged=sides[counts["chance"].to_numpy()])
+        return EventTable(counts, (*self._by_cell.by, "judged")).total(by)
 
     def since_judged(self, by: Iterable[str]) -> EventTable:
         """The clock that starts at the judgement; who came under observation later is left out."""
-        frame = self._judged((MIDDLE,))
-        frame = frame[frame["entry"] <= frame["judged_on"]].reset_index(drop=True)
-        start = frame["judged_on"] - frame["judged_on"]
-        return _counted(frame, tuple(by), start, frame["exit"] - frame["judged_on"])
+        frame = self.frame[self.frame["entry"] <= self.frame["judged_on"]].reset_index(drop=True)
+        return _counted(frame, tuple(by), 0.0, frame["exit"] - frame["judged_on"])
 
-    def _judged(self, undecided: Iterable[int]) -> pd.DataFrame:
-        """The counts with the side each class is on."""
-        sides = np.array([_side(one, set(undecided)) for one in CLASSES], object)
-        return self.frame.assign(judged=sides[self.frame["chance"].to_numpy()])
+    @cached_property
+    def _by_cell(self) -> EventTable:
+        """The clock of tenure by everything that is counted by."""
+        cells = ("chance", "maturity", *self.clusters)
+        return _counted(self.frame, cells, self.frame["entry"], self.frame["exit"])
 
 
 def read_judgements(company: Company) -> Judgements:
@@ -169,7 +172,7 @@ def _written(company: Company) -> pd.DataFrame:
 
 
 def _counted(
-    frame: pd.DataFrame, by: tuple[str, ...], start: pd.Series, stop: pd.Series
+    frame: pd.DataFrame, by: tuple[str, ...], start: pd.Series | float, stop: pd.Series
 ) -> EventTable:
     """Counted customers as an event table: everybody enters once and stops once."""
     cells, nobody = frame[list(by)], {"entrance": 0, "observed": 0, "censored": 0, "moved": 0}
