@@ -26,7 +26,7 @@ from csresearch.findings.estimates import Estimate, Part
 from csresearch.findings.labels import count_text, value_text
 from csresearch.survival.rates import event_rates
 
-MOST_LISTED = 25
+MOST_LISTED = 15
 MONTHS = (6, 12, 18, 24)
 CUTS_MONTHS = (1, 2, 3, 6, 9, 12, 18, 24, 36)
 SIDES = ((INSIDE, "a key result"), (OTHER_KIND, "another kind"), (UNIQUE, "nobody's result"))

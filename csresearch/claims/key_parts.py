@@ -103,7 +103,7 @@ def _gains(found: FewestKinds) -> Part:
     losing = table.loc[table["value"] < 0, "label"].tolist()
     text = "Departures avoided among those who reached each kind. All together: "
     text += f"{interval_text(gain.value, (gain.ci_low, gain.ci_high), 'count')}."
-    text += f" {listed(losing)}: a loss, counted as nothing in the shares." if losing else ""
+    text += f" Below zero, so counted as nothing in the shares: {listed(losing)}." if losing else ""
     draw = partial(figures.gains_by_kind, table)
     return Part("What each kind gains", table, text, draw, (8.0, 1.3 + 0.45 * len(table)))
 
@@ -131,7 +131,8 @@ def _fewest(study: KindStudy) -> Part:
     if len(held):
         least = value_text(held["stability"].min(), "probability")
         text += f" {listed(chosen(found))} would be chosen again in at least {least} of draws."
-    shown = table.rename(columns={c: f"share_{c}" for c in ("chance", "if_alike", "if_none")})
+    shown = {"chance": "share_of_draws", "if_alike": "share_if_alike", "if_none": "share_if_none"}
+    shown = table.rename(columns=shown)
     draw = partial(figures.numbers_of_kinds, table, few=FEW)
     return Part("How few kinds carry 80 % of it", shown, text, draw, (8.0, 3.4))
 

@@ -50,7 +50,7 @@ def gains_by_kind(table: pd.DataFrame, ax: Axes, *, name: str = "departures avoi
         words = f"{value_text(one['share_so_far'], 'share')}"
         words += " carried up to here" if row == 0 else ""
         ax.annotate(
-            "loses" if one["value"] < 0 else words, (1, row), (8, 0), va="center",
+            "below zero" if one["value"] < 0 else words, (1, row), (8, 0), va="center",
             xycoords=("axes fraction", "data"), textcoords="offset points",
             color=RED if one["value"] < 0 else INK, fontsize=SMALL,
         )  # fmt: skip
