@@ -24,22 +24,30 @@ class Bonding(Addition):
         Days after the first result.
     ratio : float
         What the churn hazard is divided by at each of them.
+    at_first : float
+        What it is divided by on the day of the first result, beside the world's lifetime ratio.
+        Below 1 a first result helps less at once, which keeps its average over time.
     """
 
     days: tuple[float, ...] = (180.0, 240.0, 300.0)
     ratio: float = 1.5
+    at_first: float = 1.0
 
     def turns(
         self, world: World, drawn: pd.DataFrame, seed: int
     ) -> list[tuple[np.ndarray, np.ndarray | float]]:
         """At each of the days the hazard is divided once more."""
         first = drawn["result_day"].to_numpy()
-        return [(first + day, self.ratio) for day in self.days]
+        return [(first, self.at_first), *((first + day, self.ratio) for day in self.days)]
 
     def truth(self, world: World) -> list[tuple[str, str]]:
         """The churn rate before the first of the days ÷ after the last."""
         days = f"days {self.days[0]:g} to {self.days[-1]:g} after the first result"
-        return [(f"churn rate falls over {days} by a factor of", f"{self.falls_by:.1f}")]
+        at_once = world.lifetime_ratio * self.at_first
+        return [
+            ("churn rate without a result ÷ just after the first", f"{at_once:.1f}"),
+            (f"churn rate falls over {days} by a factor of", f"{self.falls_by:.1f}"),
+        ]
 
     @property
     def falls_by(self) -> float:
