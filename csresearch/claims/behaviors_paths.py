@@ -213,14 +213,14 @@ def concordances(adoption: Adoption) -> tuple[Estimate, Estimate, Estimate]:
     groups = table.counts[GROUP].to_numpy()
     everybody = np.ones(len(groups), bool)
     pair = [_concordance_of(table, score, adoption.horizon_days) for score in ("adopted", "used")]
-    names = ("number of behaviours adopted by day 90", "product usage by day 90")
+    names = ("concordance of behaviours by day 90", "concordance of usage by day 90")
     both = [replace(of(everybody), name=name) for of, name in zip(pair, names, strict=True)]
 
     def gap(keep: np.ndarray) -> float | None:
         first, second = (of(keep).value for of in pair)
         return None if None in (first, second) else first - second
 
-    apart = Estimate("behaviours − usage", gap(everybody), scale="points", null=0.0)
+    apart = Estimate("concordance, behaviours − usage", gap(everybody), scale="points", null=0.0)
     return (*both, jackknifed(apart, groups, gap))
 
 

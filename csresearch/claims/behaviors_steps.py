@@ -210,8 +210,9 @@ def necessity_table(adoption: Adoption) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a behaviour: ``label, share_of_results_after_it`` beside ``share_of_waiting_with``
-        (customer-months waited as an adopter), the two chances and their ratio with intervals.
+        One row a behaviour: ``label, share_of_results_after_it`` beside
+        ``share_of_waiting_with_it`` (customer-months waited as an adopter), the ratio of the two
+        chances and that of the rates among comparable customers, both with intervals as text.
     """
     rows, seen = [], adoption_table(adoption).set_index("label")
     for kind in adoption.kinds:
@@ -223,10 +224,8 @@ def necessity_table(adoption: Adoption) -> pd.DataFrame:
                 "label": kind,
                 "share_of_results_after_it": one["results_with"] / results if results else np.nan,
                 "share_of_waiting_with_it": one["months_with"] / months if months else np.nan,
-                "without": estimated("", found.unadopted, "probability").text,
-                "with": estimated("", found.adopters, "probability").text,
-                "without ÷ with": estimated("", found.ratio, "ratio").text,
-                "comparable": adoption.adjusted(kind).text,
+                "chance without ÷ with": estimated("", found.ratio, "ratio").text,
+                "comparable customers": adoption.adjusted(kind).text,
             }
         )
     return pd.DataFrame(rows)

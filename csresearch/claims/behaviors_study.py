@@ -63,6 +63,12 @@ class Study:
         return judge_necessity(self.found, alone, self.overall, self.bar)
 
     @property
+    def also(self) -> list[str]:
+        """Further behaviours that are necessary by the same rule."""
+        clear = [one for one in self.found if self.bar.cleared(one) and one.held_up]
+        return [one.name for one in clear if one is not self.best]
+
+    @property
     def _chance(self) -> str:
         """What is estimated, in words."""
         return f"chance of a first result by month {self.months:.0f}"

@@ -40,7 +40,15 @@ def sentence(study: Study) -> str:
             f"{_short(plain.never_no_effect)} against {_short(plain.ever_no_effect)}, because who "
             "stays has time for both."
         )
-    return told + patterns(study.patterns)
+    return told + also(study) + patterns(study.patterns)
+
+
+def also(study: Study) -> str:
+    """Which further behaviours are necessary."""
+    if study.judgement.verdict != "reproduced" or not study.also:
+        return ""
+    names = " and ".join(f"'{name}'" for name in study.also)
+    return f" By the same rule {names} {'is' if len(study.also) == 1 else 'are'} necessary too."
 
 
 def patterns(ratio: Estimate) -> str:
@@ -48,8 +56,8 @@ def patterns(ratio: Estimate) -> str:
     if ratio.value is None:
         return ""
     return (
-        f" Failures show {ratio.text} times as many patterns of behaviour as successes; the claim "
-        f"needs {value_text(1.5, 'ratio')}."
+        f" Failures show {ratio.text} times as many patterns of behaviour as successes; claimed "
+        "are 1.5 times or more."
     )
 
 

@@ -29,7 +29,7 @@ def title(verdict: str, primary: Estimate) -> str:
     about = value_text(primary.value, "ratio")
     return {
         "reproduced": f"Customers on their own way get first results at {about} times the rate",
-        "same direction, smaller": f"An own way slows first results a little, to {about} times the rate",
+        "same direction, smaller": f"An own way slows first results to {about} times the rate",
         "same direction, size unclear": "An own way slows first results; how much is not settled",
         "opposite": "Customers on their own way get results sooner here",
         "not reproduced": "The process customers follow makes no difference that counts",

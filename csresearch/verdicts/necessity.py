@@ -135,7 +135,7 @@ def judge_necessity(
     if all(bar.missed(one) for one in judged):
         rule = (
             f"{told}, surely below 1; but no behaviour is necessary: without each of them more "
-            f"than {_share(bar.chance)} get there, or more than {bar.part:g} of the adopters' part"
+            f"than {_share(bar.chance)} get there, or over {bar.part:g} times as many as with it"
         )
         return Judgement("same direction, smaller", rule)
     rule = f"{told}, surely below 1, but not surely at most {_share(bar.chance)} and {bar.part:g}"
@@ -153,7 +153,7 @@ def _necessary(best: Necessity, overall: Estimate, bar: Bar) -> Judgement:
             f"fewer than {_share(bar.overall)}, so a small chance says little"
         )
         return Judgement("same direction, size unclear", rule)
-    rule = f"{told}: at most {_share(bar.chance)} and at most {bar.part:g} of the adopters' chance"
+    rule = f"{told}: surely at most {_share(bar.chance)} and at most {bar.part:g} times"
     return Judgement("reproduced", rule)
 
 
@@ -172,7 +172,10 @@ def _told(one: Necessity) -> str:
     level = f"{100 * one.chance.confidence_level:.4g} %"
     chance = interval_text(one.chance.value, _ends(one.chance), "probability", exact=True)
     ratio = interval_text(one.ratio.value, _ends(one.ratio), "ratio", exact=True)
-    return f"without '{one.name}' {chance} get a first result, {ratio} of its adopters ({level})"
+    return (
+        f"without '{one.name}' {chance} get a first result, {ratio} times its adopters' chance "
+        f"({level} intervals)"
+    )
 
 
 def _comparable(one: Necessity) -> str:
