@@ -131,7 +131,10 @@ def _first_results(study: Study) -> Part:
     if not len(study.chances):
         return Part(title, text="Nothing to show: results are not dated in these data.")
     table = study.chances[["label", "value", "ci_low", "ci_high", "scale"]]
-    text = f"{study.easy_results}. Leaving before a result counts as no result."
+    gap = study.easy_results
+    text = (
+        f"{gap.name[0].upper()}{gap.name[1:]}: {gap.text}. Leaving before a result counts as none."
+    )
     draw = partial(figures.forest, table, scale="share", null=None,
                    name=f"first result by month {HORIZON_MONTHS:.0f}")  # fmt: skip
     return Part(title, table, text, draw, (8.0, 3.4))

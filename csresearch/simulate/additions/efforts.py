@@ -158,7 +158,9 @@ class Firefighting(Addition):
     worse : float
         Churn hazard in trouble ÷ before.
     helped : float
-        Share of customers in trouble who are helped, ``after_days`` later.
+        Share of customers in trouble who are helped.
+    after_days : int
+        Days from trouble to help.
     benefit : float
         Churn hazard in trouble without ÷ with help.
     touches : float
