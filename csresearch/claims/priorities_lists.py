@@ -68,7 +68,7 @@ class ActionList:
         rows = self.rows.rename(columns=inert_name)
         texts = [name for name in rows if rows[name].dtype == object]
         safe = rows.assign(**{name: rows[name].astype(str).map(inert_name) for name in texts})
-        safe.to_csv(path, index=False, lineterminator="\n", float_format="%.4g")
+        safe.to_csv(path, index=False, lineterminator="\n")
         return path
 
 
@@ -76,10 +76,10 @@ def action_lists(study: Priorities) -> tuple[ActionList, ...]:
     """Whom to see to first: customers without results, and new ones of the low group.
 
     Among those without results the happy ones lead: their answers hide that they are failing.
-    Within each, whoever leaves at the highest rate today comes first.
+    Within each, whoever is likeliest to leave within 12 months comes first.
     """
     company, rows = study.company, today_rows(study.company, study.strata, study.cuts)
-    rows = rows.mutate(urgency=log_rate(study, rows))
+    rows = rows.mutate(urgency=log_hazard(study, rows))
     lists = []
     if company.results_known == "dated":
         failing = rows.filter(rows[RESULT] == WITHOUT)
@@ -95,16 +95,20 @@ def action_lists(study: Priorities) -> tuple[ActionList, ...]:
     return tuple(lists)
 
 
-def log_rate(study: Priorities, rows: ibis.Table) -> ibis.Value:
-    """Each customer's logarithm of the churn rate today, in the engine."""
-    model = study.model
-    bins = [
-        (rows["tenure_days"] >= after, float(b))
-        for after, b in zip(model.bins["after_day"], model.coef, strict=False)
-    ]
-    total = ibis.cases(*reversed(bins), else_=float(model.coef[0]))
-    for (name, level), place in model.factors.items():
-        total += (rows[name] == level).ifelse(float(model.coef[place]), 0.0)
+def log_hazard(study: Priorities, rows: ibis.Table) -> ibis.Value:
+    """The logarithm of each customer's hazard over the next 12 months, in the engine.
+
+    To the month of tenure, which is all that sorting needs.
+    """
+    months = np.arange(int(study.today["month"].max()) + 1)
+    middle = pd.DataFrame({"tenure_days": (months + 0.5) * DAYS_PER_MONTH})
+    reference = [("",) * len(study.columns)] * len(months)
+    chance, _ = study.model.chances(middle, reference, days=study.days)
+    ahead = np.log(-np.log(chance))
+    month = (rows["tenure_days"] / DAYS_PER_MONTH).floor()
+    total = ibis.cases(*((month == int(m), float(h)) for m, h in zip(months, ahead, strict=True)))
+    for (name, level), place in study.model.factors.items():
+        total += (rows[name] == level).ifelse(float(study.model.coef[place]), 0.0)
     return total
 
 
@@ -131,8 +135,8 @@ def _shown(study: Priorities, found: pd.DataFrame) -> pd.DataFrame:
         columns["latest_answer"] = found[MOOD]
     if study.company.has("customers.recurring_revenue"):
         columns["revenue"] = found["revenue"]
-    columns["months_here"] = found["tenure_days"] / DAYS_PER_MONTH
-    columns["leaving_in_12_months"] = 1 - chance
+    columns["months_here"] = (found["tenure_days"] / DAYS_PER_MONTH).round(1)
+    columns["leaving_in_12_months"] = (1 - chance).round(3)
     return pd.DataFrame(columns)
 
 

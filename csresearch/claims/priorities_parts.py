@@ -27,12 +27,15 @@ from csresearch.claims.priorities_steps import (
     priorities_of,
     references_of,
 )
+from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.findings.estimates import Estimate, Part
 from csresearch.survival.intervals import ratio_interval
 from csresearch.survival.kept import fit_kept
+from csresearch.survival.rates import split_exposure
 from csresearch.survival.scenarios import Scenarios, expected_kept
 
 LAGS_DAYS = (28.0, 90.0)
+SECOND_EDGES_DAYS = tuple(m * DAYS_PER_MONTH for m in (3, 6, 11.5, 12.5, 18, 23.5, 24.5, 36))
 NOTHING = "none, surely"
 NAMES = {RESULT: "result", MOOD: "latest answer"}
 
@@ -229,9 +232,7 @@ def _second_road(study: Priorities, kept: Scenarios) -> Part:
     """Rates of their own for every band and every state, instead of factors that multiply."""
     title = "The same with rates of their own in every band"
     own = [MATURITY] if MATURITY in study.strata else []
-    split = study.split.groupby(
-        [*own, RESULT, MOOD, "after_day", "up_to_day"], as_index=False, observed=True
-    )[["observed", "exposure"]].sum()
+    split = split_exposure(study.table.total([*own, RESULT, MOOD]), SECOND_EDGES_DAYS)
     split["state"] = split[RESULT] + ", " + split[MOOD]
     today = study.today.assign(state=study.today[RESULT] + ", " + study.today[MOOD])
     reference = f"{WITHOUT}, {UNHAPPY}" if study.cuts else f"{WITHOUT}, no answer"

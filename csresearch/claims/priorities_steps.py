@@ -24,7 +24,8 @@ from csresearch.survival.scenarios import Scenarios, expected_kept
 
 RESULT, MOOD, MATURITY = "result_day", "level", "maturity"
 WITH, WITHOUT = "with", "without"
-EDGES_DAYS = tuple(months * DAYS_PER_MONTH for months in (3, 6, 12, 24))
+EDGES_DAYS = tuple(months * DAYS_PER_MONTH for months in (*range(1, 37), 48))  # renewals peak
+FOLDS = 64  # groups of customers of the same parents
 AS_IS = "as things are"
 RESULTS = "results for all"
 RESULTS_LOW = "results for the low group"
@@ -85,7 +86,10 @@ class Priorities:
         model = fit_together(self.split, references_of(self.split, self.strata))
         if GROUP not in self.paths.by:
             return model
-        return clustered(model, split_exposure(self.paths, EDGES_DAYS), GROUP)
+        counts = self.paths.counts
+        fold = pd.factorize(counts[GROUP], sort=True)[0] % FOLDS
+        folded = EventTable.from_counts(counts.assign(**{GROUP: fold}), self.paths.by)
+        return clustered(model, split_exposure(folded, EDGES_DAYS), GROUP)
 
     @cached_property
     def today(self) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from csresearch.claims.priorities_steps import (
     RESULTS_HIGH,
     RESULTS_LOW,
 )
-from csresearch.findings.labels import value_text
+from csresearch.findings.labels import fixed, value_text
 
 TOLD = {
     RESULTS: "if everyone without results got one",
@@ -47,26 +47,23 @@ def leader(frame: pd.DataFrame) -> str:
 def sentence(frame: pd.DataFrame, total: float) -> str:
     """How many are kept as things are, and how many more in each scenario."""
     by_name = frame.set_index("scenario")
-    now = by_name.loc[AS_IS]
+    value, low, high = (f"{by_name.loc[AS_IS, end]:,.0f}" for end in ("kept", "ci_low", "ci_high"))
     told = [
         f"{_signed(by_name.loc[name])} {words}"
         for name, words in TOLD.items()
         if name in by_name.index
     ]
     return (
-        f"Of {total:,.0f} customers here today about {_range(now, 'kept', '')} are expected to be "
-        f"kept over 12 months as things are; {'; '.join(told)}. {ASSUMED}"
+        f"Of {total:,.0f} customers here today about {value} ({low} to {high}) are expected to be "
+        f"kept over 12 months as things are. Compared with that: {'; '.join(told)}. {ASSUMED}"
     )
-
-
-def _range(row: pd.Series, value: str, prefix: str) -> str:
-    low, high = (row[f"{prefix}ci_{end}"] for end in ("low", "high"))
-    return f"{row[value]:,.0f} ({low:,.0f} to {high:,.0f})".replace("-", "−")
 
 
 def _signed(row: pd.Series) -> str:
     """How many more, or fewer, with the interval."""
-    return f"{_range(row, 'difference', 'difference_')} more"
+    ends = ("difference", "difference_ci_low", "difference_ci_high")
+    value, low, high = (fixed(row[end], 0, signed=True) for end in ends)
+    return f"{value} ({low} to {high})"
 
 
 def action(frame: pd.DataFrame, per_hundred: dict[str, float]) -> str:
@@ -85,4 +82,5 @@ def action(frame: pd.DataFrame, per_hundred: dict[str, float]) -> str:
 
 def stability(best: float, name: str) -> str:
     """How sure the ranking is."""
-    return f"{name} keeps the most in {value_text(best, 'share')} of draws from the uncertainty."
+    often = value_text(best, "share")
+    return f"{name[0].upper()}{name[1:]} keeps the most in {often} of draws from the uncertainty."

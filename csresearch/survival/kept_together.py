@@ -10,6 +10,8 @@ import pandas as pd
 
 from csresearch.survival.kept import RUNAWAY, YEAR_DAYS, _poisson
 
+LEAST_A_BIN = 5  # departures
+
 
 @dataclass(frozen=True, eq=False)
 class TogetherModel:
@@ -87,7 +89,7 @@ def fit_together(split: pd.DataFrame, references: Mapping[str, Hashable]) -> Tog
     -------
     TogetherModel
         A level that has no finite factor (nobody or everybody left in it), or that the others
-        make up, goes with the reference; bins in which nobody left go with the one before them.
+        make up, goes with the reference; bins in which fewer than 5 left are joined.
 
     Raises
     ------
@@ -188,16 +190,18 @@ def _apart(
 
 
 def _bins(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    """Bins of tenure with departures, and the number of each row's bin.
+    """Bins of tenure with enough departures, and the number of each row's bin.
 
-    One without departures is joined to the one before it; the first of them begin at 0.
+    Neighbours are joined until enough left; what remains at the end joins the last one.
     """
     sums = frame.groupby(["after_day", "up_to_day"], as_index=False)["observed"].sum()
-    full = (sums["observed"] > 0).to_numpy()
-    number = np.maximum(np.cumsum(full) - 1, 0)
-    joined = sums.assign(bin=number).groupby("bin")
-    bins = pd.DataFrame({"after_day": joined["after_day"].min(), "up_to_day": np.inf})
-    bins.loc[: len(bins) - 2, "up_to_day"] = bins["after_day"].to_numpy()[1:]
-    bins.loc[0, "after_day"] = 0.0
+    number, left, bins = np.zeros(len(sums), dtype=int), 0.0, 0
+    for row, observed in enumerate(sums["observed"]):
+        number[row], left = bins, left + observed
+        if left >= LEAST_A_BIN and sums["observed"][row + 1 :].sum() >= LEAST_A_BIN:
+            bins, left = bins + 1, 0.0
+    after = sums["after_day"].groupby(number).min().to_numpy()
+    after[0] = 0.0
+    bins = pd.DataFrame({"after_day": after, "up_to_day": [*after[1:], np.inf]})
     row = frame.merge(sums.assign(bin=number), on=["after_day", "up_to_day"], how="left")
-    return bins.reset_index(drop=True), row["bin"].to_numpy()
+    return bins, row["bin"].to_numpy()
