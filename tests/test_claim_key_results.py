@@ -376,7 +376,7 @@ def test_parents_widen_the_interval_of_the_gain():
     def owned(frame):
         return copies(frame).assign(parent_id=lambda f: f["customer_id"].str.partition("-")[0])
 
-    small = replace(KEY_CASES[0][0], n_customers=400)
+    small = replace(KEY_CASES[0][0], n_customers=250)
     alone, told = (
         study_of(changed(small, many, copies)).ratios(strata=()) for many in (copies, owned)
     )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+
+import ibis
 
 from csresearch.claims import common
 from csresearch.claims import fit_words as words
@@ -53,25 +56,22 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
     if not key.kinds:
         why = f"which results are key is neither declared nor to be found: {key.why_none}"
         return _refused(company, not_identifiable(why))
-    study = read_fit(company, strata, key, tested)
+    return _finding(company, read_fit(company, strata, key, tested), tested)
+
+
+def _finding(company: Company, study: FitStudy, tested: ibis.Table) -> Finding:
+    """What the customers tested say."""
     letter, reasons = grade([*_foreseen(company), _missing_reason(study)])
     ratio = _judged(study.ratio())
     failed = replace(study.failed(), claimed_region=SHARE_FAILED)
-    judgement = _judgement(study, ratio, failed)
-    told = words.sentence(ratio, failed, key, strata)
-    if judgement.verdict == "not identifiable":
+    judgement, n_events = _judgement(study, ratio, failed), study.table.n_events
+    refused = judgement.verdict == "not identifiable"
+    told = words.sentence(ratio, failed, study.key, study.strata)
+    if refused:
         told = f"{judgement.rule[0].upper()}{judgement.rule[1:]}."
     if judgement.verdict == "inconclusive":
-        n_events = study.table.n_events
         told += common.enough_text(company, n_events, enough_events(ratio, n_events))
-
-    def other_half() -> FitStudy | None:
-        if key.declared:
-            return None
-        theirs, others = key_and_tested(company, strata, swapped=True)
-        return read_fit(company, strata, theirs, others) if theirs.kinds else None
-
-    refused = judgement.verdict == "not identifiable"
+    other_half = partial(_other_half, company, study)
     return Finding(
         claim=CLAIM.id,
         title=words.TITLES[judgement.verdict],
@@ -79,14 +79,22 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
         rule=judgement.rule,
         estimates=() if refused else _estimates(study, ratio, failed),
         n_customers=_n_customers(study),
-        n_events=study.table.n_events,
+        n_events=n_events,
         evidence_grade=letter,
         evidence_reasons=reasons,
         sentence=told,
         action=words.ACTION_WITHOUT if refused else words.action(judgement.verdict),
-        parts=parts(company, study, tested, reasons, other_half),
+        parts=parts(company, study, reasons, tested=tested, other_half=other_half),
         draw=common.draw_interval,
     )
+
+
+def _other_half(company: Company, study: FitStudy) -> FitStudy | None:
+    """The same tested on the half that chose, with what the other chooses; None if declared."""
+    if study.key.declared:
+        return None
+    key, tested = key_and_tested(company, study.strata, swapped=True)
+    return read_fit(company, study.strata, key, tested) if key.kinds else None
 
 
 def _without_key(company: Company) -> Judgement | None:

@@ -35,8 +35,9 @@ SIDES = ((INSIDE, "a key result"), (OTHER_KIND, "another kind"), (UNIQUE, "nobod
 def parts(
     company: Company,
     study: FitStudy,
-    tested: ibis.Table,
     reasons: tuple[str, ...],
+    *,
+    tested: ibis.Table,
     other_half: Callable[[], FitStudy | None],
 ) -> common.Parts:
     """Every step of the notebook, by name; ``other_half`` tests what the other half chose."""
