@@ -16,11 +16,11 @@ from csresearch.claims.quadrants import (
     STATES,
     UNHAPPY_SUCCEEDING,
 )
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable, RiskSets, risk_sets
 from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP, GROUPS
 from csresearch.survival.contrasts import hazard_contrast
-from csresearch.survival.cox import CoxFit, cox_partial_likelihood
+from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.designs import level_design
 from csresearch.survival.intervals import Interval
 from csresearch.survival.jackknife import jackknife_interval
@@ -29,6 +29,7 @@ from csresearch.survival.rates import event_rates
 CONFLICT_NAME = "churn rate, happy without results ÷ unhappy with results"
 RESULTS_NAME = "churn rate without ÷ with results, same satisfaction"
 SATISFACTION_NAME = "churn rate unhappy ÷ happy, same results"
+FOR_RESULTS, FOR_SATISFACTION = range(2)  # columns of the model in which both act
 Contrast = Callable[[EventTable, Sequence[str]], Interval]
 
 
@@ -99,7 +100,7 @@ def _kept(table: EventTable, rows: np.ndarray) -> EventTable:
 def _conflict(table: EventTable, strata: Sequence[str]) -> Interval:
     """The contrast of two of the six states."""
     risk = risk_sets(table, STATE, strata)
-    if not {HAPPY_FAILING, UNHAPPY_SUCCEEDING} <= set(risk.levels) or not risk.n_events:
+    if not {HAPPY_FAILING, UNHAPPY_SUCCEEDING} <= _saw_churn(risk):
         return Interval(None)
     design = level_design(risk.levels, names=[STATE], reference=[UNHAPPY_SUCCEEDING])
     others = [one for one in risk.levels if one != UNHAPPY_SUCCEEDING]
@@ -107,36 +108,47 @@ def _conflict(table: EventTable, strata: Sequence[str]) -> Interval:
     return hazard_contrast(fit, [float(one == HAPPY_FAILING) for one in others])
 
 
+def _saw_churn(risk: RiskSets) -> set[str]:
+    """The states in which someone left: only they have a rate that a ratio can be made of."""
+    left = risk.observed.sum(axis=0) > 0
+    return {state for state, some in zip(risk.levels, left, strict=True) if some}
+
+
 def _for_results(table: EventTable, strata: Sequence[str]) -> Interval:
     """Without ÷ with results at the same satisfaction."""
-    return _side(table, strata, 0)
+    return _side(table, strata, FOR_RESULTS)
 
 
 def _for_satisfaction(table: EventTable, strata: Sequence[str]) -> Interval:
     """Unhappy ÷ happy at the same results."""
-    return _side(table, strata, 1)
+    return _side(table, strata, FOR_SATISFACTION)
 
 
 def _side(table: EventTable, strata: Sequence[str], column: int) -> Interval:
     """One coefficient of the model in which both act, each whatever the other is."""
-    fit = _both(table, strata)
-    return hazard_contrast(fit, np.eye(3)[column]) if fit is not None else Interval(None)
-
-
-def _both(table: EventTable, strata: Sequence[str]) -> CoxFit | None:
-    """The model with a factor for no results, for unhappy, and for no answer."""
     risk = risk_sets(table, STATE, strata)
-    if not risk.n_events:
-        return None
+    saw = _saw_churn(risk)
+    sides = (
+        (
+            {one for one in saw if one.endswith(", no results")},
+            {one for one in saw if one.endswith(", results")},
+        ),
+        (
+            {one for one in saw if one.startswith("unhappy")},
+            {one for one in saw if one.startswith("happy")},
+        ),
+    )
+    if not all(sides[column]):
+        return Interval(None)
     design = [
         [
-            float(state.endswith("no results")),
+            float(state.endswith(", no results")),
             float(state.startswith("unhappy")),
             float(state.startswith(NOT_ASKED)),
         ]
         for state in risk.levels
     ]
-    return cox_partial_likelihood(risk, np.array(design))
+    return hazard_contrast(cox_partial_likelihood(risk, np.array(design)), np.eye(3)[column])
 
 
 def state_rates(table: EventTable, days_a_month: float) -> pd.DataFrame:
@@ -175,13 +187,15 @@ def against_the_best(table: EventTable, strata: Sequence[str] = ()) -> pd.DataFr
     risk = risk_sets(table, STATE, strata)
     columns = ["label", "value", "ci_low", "ci_high"]
     best, rows = QUADRANTS[0], []
-    if best in risk.levels and len(risk.levels) > 1 and risk.n_events:
+    if best in _saw_churn(risk) and len(risk.levels) > 1:
         fit = cox_partial_likelihood(
             risk, level_design(risk.levels, names=[STATE], reference=[best])
         )
         others = [one for one in risk.levels if one != best]
         for state in [one for one in STATES if one in others]:
-            ratio = hazard_contrast(fit, [float(one == state) for one in others])
+            known = state in _saw_churn(risk)
+            weights = [float(one == state) for one in others]
+            ratio = hazard_contrast(fit, weights) if known else Interval(None)
             rows.append((state, ratio.value, ratio.ci_low, ratio.ci_high))
     return pd.DataFrame(rows, columns=columns).assign(scale="ratio")
 

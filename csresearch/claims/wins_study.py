@@ -49,7 +49,7 @@ class Study:
 
     def _scan(self, lag_days: float) -> EventTable:
         """One scan of customers, answers and results."""
-        digits = 2 if self.company.has("customers.parent_id") else 0
+        digits = 1 if self.company.has("customers.parent_id") else 0
         return read_scores_and_results(
             self.company, self.cuts, self.strata, hex_digits=digits, lag_days=lag_days
         )
