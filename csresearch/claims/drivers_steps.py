@@ -38,17 +38,20 @@ class Segments:
         Counted by the column and the strata; the change is the first result.
     strata : tuple of str
         What customers are compared within, in each segment.
+    order : tuple of str
+        Of the segments, where they have one; else by name.
     """
 
     column: str
     history: History
     strata: tuple[str, ...]
+    order: tuple[str, ...] = ()
 
     @cached_property
     def levels(self) -> tuple[str, ...]:
-        """Recorded segments, by name; those with fewer than ten departures are no segment."""
-        found = set(self.history.frame[self.column].unique())
-        return tuple(sorted(found - {OTHER, NOT_RECORDED}))
+        """Recorded segments; those with fewer than ten departures are no segment."""
+        found = sorted(set(self.history.frame[self.column].unique()) - {OTHER, NOT_RECORDED})
+        return tuple(sorted(found, key=lambda one: one in self.order and self.order.index(one)))
 
     def only(self, level: str) -> History:
         """The history of one segment."""
@@ -155,7 +158,8 @@ def segments_of(company: Company) -> tuple[Segments, ...]:
         key = tuple(sorted((column, *strata)))
         if key not in histories:
             histories[key] = history_of(company, key, change="result_day")
-        found.append(Segments(column, histories[key], strata))
+        order = company.bands.labels if column == "maturity" else ()
+        found.append(Segments(column, histories[key], strata, tuple(order)))
     return tuple(sorted(found, key=lambda one: -one.n_used))
 
 
