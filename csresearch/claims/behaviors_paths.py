@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -171,7 +172,8 @@ def score_table(adoption: Adoption) -> EventTable:
     lives = lives if GROUP in lives.columns else with_groups(lives)
     adopted = [(lives[h] <= LANDMARK_DAYS).fill_null(False).ifelse(1, 0) for h in _names(adoption)]
     lives = lives.mutate(adopted=sum(adopted[1:], adopted[0])).left_join(used, "customer_id")
-    step = ((lives.used.fill_null(0.0) + 1).log2() * USAGE_STEPS).floor().cast("int32")
+    amount = ibis.greatest(lives.used.fill_null(0.0), 0.0)
+    step = ((amount + 1).ln() / math.log(2) * USAGE_STEPS).floor().cast("int32")
     week = ((lives.exit_day - LANDMARK_DAYS) / WEEK).ceil()
     keys = {"adopted": lives.adopted, "used": step, "day": week, "event": lives.churned}
     frame = lives.group_by(**keys, **{GROUP: lives[GROUP]}).agg(n=lives.count()).to_pandas()
