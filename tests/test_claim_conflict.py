@@ -103,7 +103,7 @@ CASES = [
     (PLEASED, world(1.0, n=100), "inconclusive"),
     (PLEASED, LATE, "not identifiable"),
     (WINS, world(ratio=4), "reproduced"),
-    (WINS, world(ratio=2.0), "same direction, size unclear"),
+    (WINS, world(ratio=1.9), "same direction, size unclear"),
     (WINS, world(ratio=1.15, n=4000), "same direction, smaller"),
     (WINS, world(tilt=0.55), "opposite"),
     (WINS, world(n=3000), "not reproduced"),
