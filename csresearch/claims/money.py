@@ -88,10 +88,10 @@ def revenue_table(
     ends = before["turn"] == before["exit_day"]
     after = rows.filter(rows["turn"] < rows["exit_day"])
     flows = [
-        _flow(before, by, "without", "entry_day", ibis.literal("entrance")),
-        _flow(before, by, "without", "turn", _kind(before, ends)),
-        _flow(after, by, "with", "turn", ibis.literal("entrance")),
-        _flow(after, by, "with", "exit_day", _kind(after, ibis.literal(True))),
+        _flow(before, by, state="without", day="entry_day", kind=ibis.literal("entrance")),
+        _flow(before, by, state="without", day="turn", kind=_kind(before, ends)),
+        _flow(after, by, state="with", day="turn", kind=ibis.literal("entrance")),
+        _flow(after, by, state="with", day="exit_day", kind=_kind(after, ibis.literal(True))),
     ]
     keys = [*by, "state", GROUP, "ticks", "kind"]
     both = ibis.union(*flows)
@@ -103,7 +103,9 @@ def revenue_table(
     return EventTable.from_counts(counts, (*by, "state", GROUP))
 
 
-def _flow(rows: ibis.Table, by: Sequence[str], state: str, day: str, kind: ibis.Value):
+def _flow(
+    rows: ibis.Table, by: Sequence[str], *, state: str, day: str, kind: ibis.Value
+) -> ibis.Table:
     """One end of the intervals of a state."""
     cells = {n: rows[n] if rows[n].type().is_numeric() else _text(rows[n]) for n in by}
     ticks = ticks_of(rows[day])

@@ -8,7 +8,8 @@ from csresearch.claims import common
 from csresearch.claims import priorities_words as words
 from csresearch.claims.base import Claim, Terms
 from csresearch.claims.grades import grade, maturity_reasons
-from csresearch.claims.priorities_parts import naive_contrast, parts, scenario_table
+from csresearch.claims.priorities_naive import naive_contrast
+from csresearch.claims.priorities_parts import parts, scenario_table
 from csresearch.claims.priorities_steps import ALL_HAPPY, AS_IS, RESULTS, Priorities, priorities_of
 from csresearch.company import Company
 from csresearch.findings import Estimate, Finding

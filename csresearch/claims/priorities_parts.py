@@ -12,6 +12,7 @@ from csresearch.claims import priorities_words as words
 from csresearch.claims.happy import cut_text
 from csresearch.claims.moods import HAPPY, UNHAPPY
 from csresearch.claims.priorities_lists import action_lists
+from csresearch.claims.priorities_naive import naive_gaps
 from csresearch.claims.priorities_steps import (
     ALL_HAPPY,
     AS_IS,
@@ -20,15 +21,13 @@ from csresearch.claims.priorities_steps import (
     MOOD,
     RESULT,
     RESULTS,
-    WITH,
     WITHOUT,
     Priorities,
-    last_states,
     priorities_of,
     references_of,
 )
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.findings.estimates import Estimate, Part
+from csresearch.findings.estimates import Part
 from csresearch.survival.intervals import ratio_interval
 from csresearch.survival.kept import fit_kept
 from csresearch.survival.rates import split_exposure
@@ -91,31 +90,6 @@ def _first_look(study: Priorities) -> Part:
     told = f" {cut_text(study.cuts)}" if study.cuts else " No answers are known."
     return Part("Who is here today", table.rename(columns={"without": "without results"}),
                 text + told)  # fmt: skip
-
-
-def naive_gaps(study: Priorities) -> pd.DataFrame:
-    """The tempting numbers: shares left by last state, and what closing the gap seems to keep.
-
-    Returns
-    -------
-    DataFrame
-        ``label, left_before, left_after, share_changed, value``: value in shares of customers.
-    """
-    states = last_states(study.company, study.strata, study.cuts)
-    today, rows = study.today, []
-    for label, column, before, after in (
-        (RESULTS, RESULT, WITHOUT, WITH),
-        (ALL_HAPPY, MOOD, UNHAPPY, HAPPY),
-    ):
-        if label not in study.scenarios:
-            continue
-        left = states.group_by(column).agg(left=states["churned"].ifelse(1.0, 0.0).mean())
-        left = left.to_pandas().set_index(column)["left"]
-        changed = today.loc[today[column] == before, "customers"].sum() / today["customers"].sum()
-        gap = float(left.get(before, 0.0) - left.get(after, 0.0))
-        rows.append((label, left.get(before), left.get(after), changed, gap * changed))
-    columns = ["label", "share_left_before", "share_left_after", "share_changed", "value"]
-    return pd.DataFrame(rows, columns=columns).assign(scale="points")
 
 
 def _naive(study: Priorities) -> Part:
@@ -293,12 +267,3 @@ def _list(lists, name: str) -> Part:
         if one.name == name:
             return one.part
     return Part("Action list", text="These data cannot say who would be on it.")
-
-
-def naive_contrast(study: Priorities) -> Estimate:
-    """The naive number beside the primary one."""
-    table = naive_gaps(study).set_index("label")["value"]
-    name = "more kept, results for all − everyone happy (plain shares)"
-    both = {RESULTS, ALL_HAPPY} <= set(table.index)
-    value = float(table[RESULTS] - table[ALL_HAPPY]) if both else None
-    return Estimate(name, value, scale="points", role="naive")
