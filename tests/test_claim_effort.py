@@ -35,7 +35,7 @@ from csresearch.simulate.worlds import efforts as worlds
 from csresearch.verdicts import ZeroCheck, judge_zero_in_group
 
 EFFORT, CHALLENGE = "effort-by-maturity", "challenge"
-SEEDS = range(1, 7)
+SEEDS = range(1, 5)
 MONTH = 30.4375
 
 
@@ -166,8 +166,8 @@ def test_the_verdict_is_no_lucky_seed(world):
 
 def test_the_programmes_true_ratios_are_recovered():
     found = np.array([[np.log(e.value) for e in drawn_ratios(worlds.HELPED_LOW, s)] for s in SEEDS])
-    # truth: 1 in the high and 1 / 1.6 in the low band; the mean of 6 has an error near 0.016
-    assert np.exp(found.mean(axis=0)) == pytest.approx([1.0, 1 / 1.6], rel=0.05)
+    # truth: 1 in the high and 1 / 1.6 in the low band; the mean of 4 has an error near 0.02
+    assert np.exp(found.mean(axis=0)) == pytest.approx([1.0, 1 / 1.6], rel=0.06)
 
 
 def test_the_claims_estimate_is_the_drawn_one():
@@ -390,10 +390,12 @@ def test_the_prepared_reach_results_with_little_effort():
 
 
 @pytest.mark.parametrize(
-    "world", [worlds.TAKEN_WELL, worlds.TAKEN_BADLY, worlds.BOUNCE], ids=lambda w: w.name
+    ("world", "n"),
+    [(worlds.TAKEN_WELL, 2500), (worlds.TAKEN_BADLY, 2500), (worlds.BOUNCE, None)],
+    ids=lambda w: getattr(w, "name", ""),
 )
-def test_a_challenge_gets_its_verdict(world):
-    found = estimated(CHALLENGE, world)
+def test_a_challenge_gets_its_verdict(world, n):
+    found = estimated(CHALLENGE, world, n)
     assert found.verdict == dict(world.verdicts)[CHALLENGE], found.rule
     assert found.first("no_effect").scale == found.primary.scale
     assert found.n_customers <= world.n_customers
@@ -524,12 +526,11 @@ ONLY_REQUESTS = replace(worlds.FIREFIGHTING, additions=(Touches(team=(0, 0, 0), 
     ("claim", "world", "n"),
     [
         (EFFORT, quiet_world((1.6, 1.2, 1.0)), 2500),
-        (EFFORT, worlds.FIREFIGHTING, 2000),
         (EFFORT, ONLY_REQUESTS, 60),
         (CHALLENGE, worlds.BOUNCE, None),
         (CHALLENGE, with_challenges(60), None),
     ],
-    ids=["programme", "firefighting", "only requests", "bounce", "few"],
+    ids=["programme", "only requests", "bounce", "few"],
 )
 def test_every_part_can_be_shown(claim, world, n):
     found = estimated(claim, world, n)
