@@ -34,23 +34,23 @@ def block(language):
     return found
 
 
-VERDICT_ROWS = tool("readme_verdicts")
+VERDICT_TABLE = tool("readme_verdicts")
 REAL = {"open-university": needs("open-university")}
 
 
 @pytest.mark.parametrize(
     "company",
-    [pytest.param(name, marks=REAL.get(name, ())) for name in VERDICT_ROWS.COMPANIES],
+    [pytest.param(name, marks=REAL.get(name, ())) for name in VERDICT_TABLE.COMPANIES],
 )
 def test_verdicts_in_the_readme_are_those_of_the_kit(company):
-    written = VERDICT_ROWS.rows_in(README)[company]
-    assert written == VERDICT_ROWS.row(company), "run python tools/readme_verdicts.py"
+    written = VERDICT_TABLE.columns_in(README)[company]
+    assert written == VERDICT_TABLE.column(company), "run python tools/readme_verdicts.py"
 
 
 def test_the_table_of_verdicts_is_whole():
-    rows = list(VERDICT_ROWS.rows_in(README).values())
-    assert VERDICT_ROWS.table(rows) in README
-    assert list(VERDICT_ROWS.rows_in(README)) == list(VERDICT_ROWS.COMPANIES)
+    columns = VERDICT_TABLE.columns_in(README)
+    assert VERDICT_TABLE.table(columns) in README
+    assert list(columns) == list(VERDICT_TABLE.COMPANIES)
 
 
 def test_the_picture_says_what_the_finding_says():

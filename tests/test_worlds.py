@@ -43,6 +43,7 @@ def drawn(world, seed):
     surveys = draw_surveys(world, lives, seed).dropna(subset="score").drop_duplicates("row")
     lives["maturity"] = np.array([band.name for band in world.bands])[lives["band"]]
     lives["plan"] = np.array([plan.name for plan in world.plans])[lives["plan"]]
+    lives["region"] = lives["region"].astype(str)
     return lives, surveys
 
 
@@ -57,7 +58,7 @@ def rare_merged(lives, column):
 
 
 def results_judged(world, lives, surveys):
-    terms, strata = results_retention.TERMS, ["maturity", "plan"]
+    terms, strata = results_retention.TERMS, ["maturity", "plan", "region"]
     lives = lives.assign(**{column: rare_merged(lives, column) for column in strata})
     turn = lives["result_day"].fillna(lives["exit_day"])
     reached = lives["result_day"].notna()
