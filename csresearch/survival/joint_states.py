@@ -58,7 +58,22 @@ class JointRatios:
 
 
 def with_joint_level(table: EventTable, kinds: Sequence[str], by: Sequence[str]) -> EventTable:
-    """The table over ``by`` and one column "joint state": whole numbers, a bit for each kind."""
+    """The table over ``by`` and one column "joint state": whole numbers, a bit for each kind.
+
+    Parameters
+    ----------
+    table : EventTable
+        A column per kind, "without" or "with".
+    kinds : sequence of str
+        The first is the lowest bit.
+    by : sequence of str
+        Columns that stay.
+
+    Returns
+    -------
+    EventTable
+        Over ``(*by, "joint state")``.
+    """
     code = np.zeros(len(table.counts), dtype=np.int64)
     for place, kind in enumerate(kinds):
         code |= (table.counts[kind] == "with").to_numpy().astype(np.int64) << place
@@ -66,7 +81,19 @@ def with_joint_level(table: EventTable, kinds: Sequence[str], by: Sequence[str])
 
 
 def joint_design(levels: Sequence[int], kinds: Sequence[str]) -> pd.DataFrame:
-    """A column for each kind, 1 where the level holds it; one row per level."""
+    """A column for each kind, 1 where the level holds it.
+
+    Parameters
+    ----------
+    levels : sequence of int
+        Joint states as `with_joint_level` codes them.
+    kinds : sequence of str
+
+    Returns
+    -------
+    DataFrame
+        One row per level, indexed by it; a column per kind, 0.0 or 1.0.
+    """
     code = np.asarray(levels, dtype=np.int64)
     columns = {kind: ((code >> place) & 1).astype(float) for place, kind in enumerate(kinds)}
     return pd.DataFrame(columns, index=pd.Index(levels))
@@ -96,6 +123,7 @@ def joint_ratios(
     Returns
     -------
     JointRatios
+        A log ratio per kind, with their covariance and expected churns.
 
     Notes
     -----

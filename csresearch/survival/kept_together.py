@@ -144,6 +144,7 @@ def clustered(model: TogetherModel, split: pd.DataFrame, group: str) -> Together
     Returns
     -------
     TogetherModel
+        The same coefficients, another covariance.
 
     Raises
     ------
