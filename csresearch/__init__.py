@@ -16,7 +16,7 @@ _HOME = {
     "CompanyError": "csresearch.errors",
     "load_company": "csresearch.company",
     "company_cards": "csresearch.page",
-    "versions": "csresearch.versions",
+    "versions": "csresearch.installed",
 }
 _MODULES = ("claims", "data_report", "second_road", "simulate")
 

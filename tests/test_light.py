@@ -24,3 +24,13 @@ def test_an_estimate_loads_neither_pictures_nor_fitters():
     loaded, drawn = json.loads(done.stdout)
     assert loaded == []
     assert drawn
+
+
+def test_public_names_stay_what_they_are_whatever_was_imported_before():
+    program = (
+        "import csresearch, csresearch.reports.report\n"
+        "for _ in range(2):\n"
+        "    assert callable(csresearch.versions) and callable(csresearch.load_company)\n"
+        "    assert 'pandas' in csresearch.versions()\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=ROOT, check=True)

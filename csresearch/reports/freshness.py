@@ -16,7 +16,7 @@ from pathlib import Path
 from csresearch.company.source_files import source_key
 from csresearch.reports.failures import DONE, NotebookRun
 from csresearch.reports.runner import Task
-from csresearch.versions import versions
+from csresearch.installed import versions
 
 
 def task_keys(tasks: Sequence[Task], company_file: Path) -> dict[str, str]:
