@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 
 import pandas as pd
-from lifelines import CoxPHFitter, CoxTimeVaryingFitter, KaplanMeierFitter
 
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
@@ -47,6 +46,8 @@ def time_varying_ratio(episodes: pd.DataFrame, strata: Sequence[str] = ()) -> Es
         return Estimate(name, None)
     columns = ["customer_id", "start", "stop", "event", *strata]
     rows = episodes[columns].assign(without=(episodes["state"] == "without").astype(float))
+    from lifelines import CoxTimeVaryingFitter  # loaded only where it is needed
+
     fitter = CoxTimeVaryingFitter()
     fitter.fit(
         rows,
@@ -79,6 +80,8 @@ def cox_ratio(
     if not _can_fit(durations, "event_observed", covariate):
         return Estimate(name, None)
     columns = ["durations", "event_observed", covariate, *strata, *(["entry"] if entry else [])]
+    from lifelines import CoxPHFitter  # loaded only where it is needed
+
     fitter = CoxPHFitter()
     fitter.fit(
         durations[columns],
@@ -134,6 +137,8 @@ def chance_by(durations: pd.DataFrame, day: float) -> Estimate:
     name = "lifelines KaplanMeierFitter"
     if not len(durations) or durations["durations"].max() < day:
         return Estimate(name, None, scale="probability")
+    from lifelines import KaplanMeierFitter  # loaded only where it is needed
+
     fitter = KaplanMeierFitter()
     fitter.fit(durations["durations"], durations["event_observed"], entry=durations["entry"])
     limits = fitter.confidence_interval_survival_function_.loc[:day].iloc[-1]

@@ -8,7 +8,6 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr
-from scipy.stats import somersd
 
 from csresearch.association import ScoreByState, difference
 from csresearch.claims.quadrants import CONFLICT, QUADRANTS, STATE
@@ -210,6 +209,8 @@ def second_road(answers: ScoredAnswers, bin_name: str) -> pd.DataFrame:
     DataFrame
         Columns ``label, kit, scipy, p_value``; ``p_value`` takes every answer for a customer.
     """
+    from scipy.stats import somersd  # loaded only where it is needed: it takes a while
+
     rows = []
     for instrument, frame in answers.at(bin_name).frame.groupby("instrument"):
         counts = frame.pivot_table(

@@ -14,9 +14,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from csresearch.company.source_files import source_key
+from csresearch.installed import versions
 from csresearch.reports.failures import DONE, NotebookRun
 from csresearch.reports.runner import Task
-from csresearch.installed import versions
 
 
 def task_keys(tasks: Sequence[Task], company_file: Path) -> dict[str, str]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
 from csresearch.events import EventTable
 from csresearch.survival.intervals import Interval, ratio_interval
@@ -95,6 +93,10 @@ def piecewise_rate_ratio(
     cell = frame.groupby([*strata, "after_day", "up_to_day"], sort=True, observed=True)
     code = cell.ngroup().to_numpy()
     baseline = np.eye(code.max() + 1)[code]
+    # loaded only where it is needed: it takes a while
+    import statsmodels.api as sm
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
+
     model = sm.GLM(
         frame["observed"].to_numpy(float),
         np.column_stack([covariates, baseline]),
