@@ -38,7 +38,8 @@ def test_lifelines_agrees_on_time_dependent_results():
 def test_poisson_regression_agrees_on_counts(name):
     road = poisson_ratio(company(name).event_table(["maturity", "state"]), ["maturity"])
     kit = primary(name)
-    assert road.value == pytest.approx(kit.value, rel=0.03)  # steps of tenure for its every day
+    # steps of tenure for its every day; at steadfast renewals gather churn within a step
+    assert road.value == pytest.approx(kit.value, rel=0.06)
     assert kit.ci_low < road.value < kit.ci_high
 
 
