@@ -1,20 +1,23 @@
 """A company with nothing suspicious about it, and patterns to plant in its files."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import yaml
 
 from csresearch.company import load_company
-from csresearch.simulate import WORLDS, simulate
+from csresearch.simulate import WORLDS, SurveyPlan, simulate
 
+KINDS = (("hours saved", 0.4), ("revenue grown", 0.3), ("errors cut", 0.2), ("costs cut", 0.1))
 UNTIL = pd.Timestamp("2026-06-30")
 
 
 def innocent(seed, world="steadfast", n=1200):
     """Frames of a company's five tables by name; nothing in them follows from who left."""
-    made, rng = simulate(WORLDS[world], seed=seed, n_customers=n), np.random.default_rng(seed)
+    bare = replace(WORLDS[world], additions=(), surveys=SurveyPlan(), result_kinds=KINDS)
+    made, rng = simulate(bare, seed=seed, n_customers=n), np.random.default_rng(seed)
     customers = made.customers
     n = len(customers)
     customers["recurring_revenue"] = np.round(np.exp(rng.normal(7, 1, n)), 2)

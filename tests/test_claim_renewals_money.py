@@ -34,7 +34,7 @@ def steadfast():
 
 @pytest.fixture(scope="module")
 def plain():
-    return company_of(WORLDS["steadfast"], n=400)
+    return company_of(replace(WORLDS["steadfast"], additions=()), n=400)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from csresearch.company import Company
 from csresearch.findings import findings_document
 from csresearch.findings.finding import SCHEMA_PATH
 from csresearch.second_road import time_varying_ratio
-from csresearch.simulate import STEADFAST, Band, simulate
+from csresearch.simulate import Band, SurveyPlan, World, simulate
 
 RESULTS, SATISFACTION, MATURITY = "results-retention", "satisfaction-retention", "maturity-churn"
 ALL = (RESULTS, SATISFACTION, MATURITY)
@@ -25,7 +25,8 @@ ALL = (RESULTS, SATISFACTION, MATURITY)
 def world(low=0.06, rest=0.06, *, share=0.4, ratio=1.0, n=1500, **changed):
     """A made company of two bands: churn of each before results, and what is asked beside it."""
     bands = (Band("low", share, low, 0.05, low=True), Band("high", 1 - share, rest, 0.05))
-    return replace(STEADFAST, n_customers=n, bands=bands, lifetime_ratio=ratio, **changed)
+    settings = {"n_customers": n, "bands": bands, "lifetime_ratio": ratio} | changed
+    return World(name="steadfast", story="", **settings)
 
 
 @cache
@@ -359,7 +360,7 @@ def test_missing_maturity_and_silence_lower_the_grade():
     few = estimated(MATURITY, world(0.09, 0.03, maturity_missing=0.4))
     assert few.evidence_grade == "B"
     assert re.search(r"(39|40|41) % of customers have no maturity", few.evidence_reasons[0])
-    silent = replace(STEADFAST.surveys, response=0.15)
+    silent = SurveyPlan(response=0.15)
     found = estimated(SATISFACTION, world(surveys=silent))
     assert any("never answered" in reason for reason in found.evidence_reasons)
 
