@@ -191,7 +191,7 @@ def state_table(table: EventTable) -> pd.DataFrame:
     """
     table = table.total(["state"])
     lived = split_exposure(table, [months * DAYS_PER_MONTH for months in SPANS_MONTHS])
-    spans = pd.cut(table.counts["day"], [-1, *lived["up_to_day"].unique()], labels=False)
+    spans = pd.cut(table.counts["day"], [-1, *np.unique(lived["up_to_day"])], labels=False)
     moved = table.counts["moved"].groupby(spans).sum()
     rows = []
     for i, (end, both) in enumerate(lived.groupby("up_to_day")):

@@ -87,8 +87,21 @@ def be_kernel(arguments: list[str]) -> int:
     from ipykernel.kernelapp import IPKernelApp
 
     sys.argv = ["ipykernel_launcher", *arguments]
-    IPKernelApp.launch_instance(arguments)
+    app = IPKernelApp.instance()
+    app.initialize(arguments)
+    _show_figures_inline()
+    app.start()
     return 0
+
+
+def _show_figures_inline() -> None:
+    """What importing Matplotlib in a kernel does: here it was imported before there was one."""
+    if "matplotlib.pyplot" in sys.modules:
+        from matplotlib import pyplot
+        from matplotlib_inline import backend_inline
+
+        pyplot.switch_backend("module://matplotlib_inline.backend_inline")
+        backend_inline._enable_matplotlib_integration()
 
 
 class OwnKernelManager(AsyncKernelManager):
