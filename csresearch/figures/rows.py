@@ -31,7 +31,8 @@ def known_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 def extent(known: pd.DataFrame, more: Sequence[float], scale: str = "ratio") -> tuple[float, float]:
     """Ends of an axis that shows all values and intervals, long intervals cut."""
-    turn = math.log if scale == "ratio" else float
+    # a ratio beyond a million is one that was not estimated; it must not stretch the axis
+    turn = (lambda v: math.log(min(max(v, 1e-6), 1e6))) if scale == "ratio" else float
     shown = [v for v in [*known["value"], *more] if scale != "ratio" or v > 0]
     values = [turn(v) for v in shown or [1.0]]  # a ratio of 0 is off every logarithmic axis
     reach = max(max(values) - min(values), 1.0 if scale == "ratio" else 0.1)
