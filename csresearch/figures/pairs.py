@@ -67,7 +67,10 @@ def naive_beside_no_effect(table: pd.DataFrame, ax: Axes) -> Axes:
     if known.empty:
         return say_nothing_to_draw(ax, "No plain ratio can be computed on this data.")
     seen = known[["plain", "no_effect", "no_effect_low", "no_effect_high"]].to_numpy(float)
-    low, high = min(1.0, np.nanmin(seen)) / 1.15, np.nanmax(seen) * 1.5
+    seen = seen[np.isfinite(seen) & (seen > 0)]  # a ratio of 0 is off every logarithmic axis
+    if not len(seen):
+        return say_nothing_to_draw(ax, "No plain ratio above 0 on this data.")
+    low, high = min(1.0, seen.min()) / 1.15, seen.max() * 1.5
     log_axis(ax, "x", round_ticks(low, high, "ratio", 7))
     ax.set_xlim(low, high)
     rows_from_top(ax, known["label"])
