@@ -88,7 +88,7 @@ def report(company_file):
     """The folder of the whole report."""
     out = company_file.parent.parent / "out"
     assert main(["report", str(company_file), "--out", str(out), "--jobs", "2"]) == 0
-    (folder,) = out.iterdir()
+    (folder,) = (path for path in out.iterdir() if path.is_dir())
     return folder
 
 
