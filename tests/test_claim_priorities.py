@@ -244,6 +244,23 @@ def test_chances_on_the_list_are_the_models(deciding):
     assert rows["leaving_in_12_months"].to_numpy() == pytest.approx(1 - chance, abs=5e-3)
 
 
+def test_the_page_counts_who_is_listed_and_names_nobody(deciding):
+    company, finding = deciding["results-decide"]
+    failing, _ = action_lists(priorities_of(company))
+    shown = finding.part("without_results")
+    assert not shown.table.astype(str).isin(set(failing.rows["customer_id"])).any(axis=None)
+    by = ["maturity", "latest_answer", "result"]
+    size = failing.rows.groupby(by, sort=False).size()
+    assert shown.table["customers"].tolist() == [
+        "fewer than 5" if n < 5 else f"{n:,}" for n in size
+    ]
+    few = failing.rows.groupby(by, sort=False)["leaving_in_12_months"].mean().round(3)
+    assert shown.table["share_leaving"].isna().tolist() == (size < 5).tolist()
+    told = shown.table["share_leaving"].dropna().to_numpy()
+    assert told == pytest.approx(few[size >= 5].to_numpy())
+    assert f"{failing.total:,} customers" in shown.text
+
+
 def test_the_files_hold_no_formula(tmp_path):
     rows = pd.DataFrame({"customer_id": ["=1+1", "-2", "@x", "plain"], "=plan": ["+a"] * 4})
     path = ActionList("list", "A list", rows, 4).write(tmp_path / "new")

@@ -18,6 +18,7 @@ from csresearch.reports.forked import Warm, warm_process
 from csresearch.reports.freshness import task_keys
 from csresearch.reports.notebook_files import read_notebook
 from csresearch.reports.report import report
+from csresearch.reports.report_files import collected, save_folder
 from csresearch.reports.runner import Task
 from csresearch.simulate import write_company
 
@@ -148,6 +149,18 @@ def test_what_holds_is_kept_and_what_changed_is_made_again(tmp_path, clients, bo
     customers.write_text("".join(customers.read_text().splitlines(True)[:-1]))
     assert made_again() == {*BOOKS, "index"}
     assert (out / "ann" / "findings.json").read_bytes() != findings
+
+
+def test_what_a_notebook_saved_is_collected_and_known_as_its_own(tmp_path):
+    own = save_folder(tmp_path, "11")
+    own.mkdir(parents=True)
+    (own / "priorities.json").write_text("{}")
+    (own / "first.csv").write_text("customer_id\n")
+    (own / ".half.json").write_text("{")
+    assert collected(tmp_path, "11") == ("lists/first.csv", "findings/priorities.json")
+    assert not own.exists() and collected(tmp_path, "11") == ()
+    assert (tmp_path / "lists" / "first.csv").read_text() == "customer_id\n"
+    assert sorted(path.name for path in (tmp_path / "findings").iterdir()) == ["priorities.json"]
 
 
 def test_a_key_follows_cells_parameters_and_data_but_not_outputs(tmp_path, clients, books):

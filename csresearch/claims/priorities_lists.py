@@ -23,10 +23,11 @@ from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.company.set_aside import inert_name
 from csresearch.findings.estimates import Part
+from csresearch.findings.labels import count_text
 
 LISTED_BY = ("results", "first_result_on", "maturity")
 MOST_LISTED = 500
-SHOWN = 10
+SUMMED_BY = ("maturity", "latest_answer", "result")
 NEW_DAYS = 90.0  # a customer of at most this tenure is a new one
 
 
@@ -49,17 +50,23 @@ class ActionList:
     rows: pd.DataFrame
     total: int
 
-    @property
-    def part(self) -> Part:
-        """The first of the list, and how long it is."""
+    def part(self, smallest_cell: int) -> Part:
+        """Who is on the list, in numbers: the page names no customer, the file does."""
         if not self.total:
             return Part(self.title, text="There is no such customer today.")
-        shown = self.rows.head(SHOWN).rename(columns={"leaving_in_12_months": "share_leaving"})
+        by = [name for name in SUMMED_BY if name in self.rows]
+        groups = self.rows.groupby(by, sort=False) if by else self.rows.groupby(lambda row: "all")
+        table = groups["leaving_in_12_months"].agg(["size", "mean"]).reset_index(names=by or None)
+        few = table["size"] < smallest_cell
+        table["size"] = [count_text(n, smallest_cell=smallest_cell) for n in table["size"]]
+        table["mean"] = table["mean"].round(3).where(~few)
+        names = {"size": "customers", "mean": "share_leaving", "index": "who"}
         text = (
-            f"{len(shown):,} of {self.total:,} customers; the file holds {len(self.rows):,}. Share "
-            "leaving: chance to leave within 12 months as things are."
+            f"{self.total:,} customers; lists/{self.name}.csv beside the report names the first "
+            f"{len(self.rows):,}, counted here. Share leaving: mean chance to leave within 12 "
+            "months as things are."
         )
-        return Part(self.title, shown, text)
+        return Part(self.title, table.rename(columns=names), text)
 
     def write(self, folder: str | Path) -> Path:
         """Write the list as CSV in which no spreadsheet takes a cell for a formula."""

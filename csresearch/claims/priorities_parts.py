@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -11,7 +12,7 @@ from csresearch.claims import common, money
 from csresearch.claims import priorities_words as words
 from csresearch.claims.happy import cut_text
 from csresearch.claims.moods import HAPPY, UNHAPPY
-from csresearch.claims.priorities_lists import action_lists
+from csresearch.claims.priorities_lists import ActionList, action_lists
 from csresearch.claims.priorities_naive import naive_gaps
 from csresearch.claims.priorities_steps import (
     ALL_HAPPY,
@@ -53,8 +54,8 @@ def parts(study: Priorities, kept: Scenarios, reasons: tuple[str, ...]) -> commo
             "money": lambda: _money(study),
             "second_road": lambda: _second_road(study, kept),
             "many_analysts": lambda: _many(study, kept),
-            "without_results": lambda: _list(lists(), "customers_without_results"),
-            "new_low": lambda: _list(lists(), "new_customers_low_group"),
+            "without_results": lambda: _list(study, lists(), "customers_without_results"),
+            "new_low": lambda: _list(study, lists(), "new_customers_low_group"),
             "limits": lambda: common.limits_part(reasons),
         }
     )
@@ -261,9 +262,9 @@ def _analyst(label: str, study: Priorities, kept: Scenarios) -> dict[str, object
     return {"label": label, **found, "leads": words.leader(kept.frame) or NOTHING}
 
 
-def _list(lists, name: str) -> Part:
-    """One of the action lists."""
+def _list(study: Priorities, lists: Sequence[ActionList], name: str) -> Part:
+    """One of the action lists, in numbers."""
     for one in lists:
         if one.name == name:
-            return one.part
+            return one.part(study.company.config.smallest_cell)
     return Part("Action list", text="These data cannot say who would be on it.")

@@ -30,7 +30,7 @@ from csresearch.reports.failures import (
 )
 from csresearch.reports.freshness import still_good, task_keys
 from csresearch.reports.render import render_notebook
-from csresearch.reports.report_files import save_folder, write_page
+from csresearch.reports.report_files import LISTS, collected, write_page
 from csresearch.reports.runner import Task
 
 STATUS_SCHEMA = "csresearch/status/1"
@@ -173,7 +173,9 @@ class CompanyWork:
         if run.seconds is not None and task.output.is_file():
             run = self._rendered(task, run)
         if run.seconds is not None:
-            run = replace(run, key=self.keys.get(run.notebook, ""), saved=self._collected(task))
+            run = replace(
+                run, key=self.keys.get(run.notebook, ""), saved=collected(self.folder, run.notebook)
+            )
         with self.lock:
             self.runs[run.notebook] = run
             with contextlib.suppress(OSError):  # a full disk is told by the notebook it stopped
@@ -214,22 +216,9 @@ class CompanyWork:
         for name in names:
             stale += [self.folder / f"{name}.html", self.folder / "notebooks" / f"{name}.ipynb"]
         kept = {name for run in self.good.values() for name in run.saved}
-        stale += (f for f in (self.folder / "findings").glob("*.json") if f.name not in kept)
+        saved = (*self.folder.glob("findings/*.json"), *self.folder.glob(f"{LISTS}/*"))
+        stale += (f for f in saved if f.relative_to(self.folder).as_posix() not in kept)
         return [*stale, *(self.folder / "set_aside").glob("*.csv")]
-
-    def _collected(self, task: Task) -> tuple[str, ...]:
-        """Move the findings a notebook saved to the others', and name them.
-
-        Each saves into a folder of its own, so that it is known whose findings they are.
-        """
-        own = save_folder(self.folder, task.notebook.name)
-        if not own.is_dir():
-            return ()
-        found = sorted(own.glob("[!.]*.json"))
-        for path in found:
-            path.replace(own.parent / path.name)
-        shutil.rmtree(own)
-        return tuple(path.name for path in found)
 
     def _write_status(self, state: str, failure: str = "") -> None:
         """Write status.json, whole or not at all."""

@@ -53,7 +53,7 @@ class NotebookRun:
     key : str
         What it was made of, as `freshness.task_keys` gives it; empty when that is not known.
     saved : tuple of str
-        File names of the findings it saved.
+        Files it saved, findings and lists, as paths in the report's folder.
     """
 
     notebook: str

@@ -49,7 +49,7 @@ def still_good(folder: Path, tasks: Iterable[Task], keys: Mapping[str, str]) -> 
         run = earlier.get(task.notebook.name)
         if run is None or run.state != DONE or not run.key:
             continue
-        saved = all((folder / "findings" / name).is_file() for name in run.saved)
+        saved = all((folder / name).is_file() for name in run.saved)
         there = task.output.is_file() and (folder / run.page).is_file() and saved
         behind = all(name in good for _, name in task.after)
         if there and behind and run.key == keys.get(run.notebook):

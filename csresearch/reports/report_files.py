@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+LISTS = "lists"  # of customers, for the team: with set_aside the only files that name any
 
 
 def save_folder(folder: Path, notebook: str) -> Path:
     """Where a notebook saves its findings while it runs."""
     return folder / "findings" / f".{notebook}"
+
+
+def collected(folder: Path, notebook: str) -> tuple[str, ...]:
+    """Move what a notebook saved into the report, and name it by its path there.
+
+    Each notebook saves into a folder of its own, so that it is known whose a file is: findings go
+    to the others', anything else to the lists.
+    """
+    own = save_folder(folder, notebook)
+    if not own.is_dir():
+        return ()
+    saved = []
+    for path in sorted(own.glob("[!.]*")):
+        place = folder / ("findings" if path.suffix == ".json" else LISTS) / path.name
+        place.parent.mkdir(exist_ok=True)
+        path.replace(place)
+        saved.append(place.relative_to(folder).as_posix())
+    shutil.rmtree(own)
+    return tuple(saved)
 
 
 def write_page(path: Path, text: str) -> None:
