@@ -134,6 +134,8 @@ def _row(finding: Finding) -> str:
     strip, primary = strip_of(finding), finding.primary
     number = f"<br><b>{escape(primary.text)}</b>" if primary and primary.value is not None else ""
     picture = small_svg(strip) if strip else f'<span class="grey">{escape(_why_no(finding))}</span>'
+    if number and strip:
+        picture += f'<span class="grey">{escape(primary.name)}</span>'
     return (
         f'<tr><td><a href="#{_anchor(finding)}">{escape(statement(finding.claim))}</a>'
         f"</td><td>{pill(finding.verdict)}{number}</td><td>{picture}</td></tr>"

@@ -62,6 +62,7 @@ td a{color:#1b5e8c}
 .v{display:inline-block;width:1.5em;height:1.5em;border-radius:4px;color:#fff;text-align:center;
  font-size:.8rem;line-height:1.5em;text-decoration:none}
 .failed{color:#9a3b2e;font-size:.86rem;max-width:34em;overflow-wrap:anywhere}
+.grey li{list-style:none}ul{padding:0}
 .keys span{display:inline-block;margin-right:1.2em;white-space:nowrap;font-size:.82rem}
 tr[hidden]{display:none}
 """
@@ -116,6 +117,7 @@ def portal_page(reported: Sequence[Reported]) -> str:
         for verdict in _MARKS
         if any(found[0] == verdict for one in reported for found in one.verdicts.values())
     )
+    said = "".join(f"<li>{one.number} {escape(one.statement)}</li>" for one in shown)
     digest = base64.b64encode(sha256(_SCRIPT.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     return without_marks(
@@ -127,7 +129,8 @@ def portal_page(reported: Sequence[Reported]) -> str:
         '<p><input type="search" placeholder="Search companies and verdicts" '
         'aria-label="Search companies and verdicts"></p>'
         f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-        f'</div><p class="keys">{keys}</p><script>{_SCRIPT}</script></body></html>\n'
+        f'</div><p class="keys">{keys}</p><ul class="grey">{said}</ul>'
+        f"<script>{_SCRIPT}</script></body></html>\n"
     )
 
 
