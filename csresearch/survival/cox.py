@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import gammaincinv
 
 from csresearch.events import RiskSets
+from csresearch.survival.aliasing import independent_columns
 from csresearch.survival.intervals import Interval, ratio_interval
 from csresearch.survival.partial_likelihood import Derivatives, PartialLikelihood
 
@@ -114,7 +115,7 @@ def _fit(risk: RiskSets, design: np.ndarray, ties: str) -> CoxFit:
     """Newton's method, and what is known at its end."""
     likelihood = PartialLikelihood(risk, design, ties=ties)
     null = likelihood.derivatives(np.zeros(likelihood.design.shape[1]))
-    known = _identified(null.information)
+    known = independent_columns(null.information)
     coef, at = _newton(likelihood, null, known)
     settled = _settled(likelihood, coef, _step(at, known))
     infinite = np.zeros(len(coef))
@@ -259,16 +260,6 @@ def _span(likelihood: PartialLikelihood, coef: np.ndarray) -> float:
 def _settled(likelihood: PartialLikelihood, coef: np.ndarray, step: np.ndarray) -> bool:
     """Whether the maximum is found: another step would move no log hazard ratio by 1e-8."""
     return _span(likelihood, step) < 1e-8 and _span(likelihood, coef) <= FAR
-
-
-def _identified(information: np.ndarray) -> np.ndarray:
-    """Columns that add information to the columns before them, as a mask (R's aliasing rule)."""
-    known = np.zeros(len(information), dtype=bool)
-    for column, own in enumerate(np.diag(information)):
-        cross = information[known, column]
-        explained = cross @ np.linalg.solve(information[np.ix_(known, known)], cross)
-        known[column] = own > 1e-12 and own - explained > 1e-10 * own
-    return known
 
 
 def _infinite(risk: RiskSets, design: np.ndarray, coef: np.ndarray) -> np.ndarray:

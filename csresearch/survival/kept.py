@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+
+from csresearch.survival.poisson import poisson_regression
 
 YEAR_DAYS = 365.25
 RUNAWAY = 12.0  # a log rate ratio this far out has no finite maximum
@@ -153,8 +154,9 @@ def fit_kept(
 
     Notes
     -----
-    statsmodels' GLM with a log-exposure offset, as R's ``glm(d ~ cell + state + offset(log(t)),
-    poisson)`` (tests/oracles/scenarios.json). Bins of a stratum in which nobody left have rate 0.
+    Poisson regression with a log-exposure offset, as R's ``glm(d ~ cell + state +
+    offset(log(t)), poisson)`` (tests/oracles/scenarios.json). Bins of a stratum in which nobody
+    left have rate 0.
     """
     strata = tuple(strata)
     if reference not in set(split[state]) or (modifier is not None and modifier not in strata):
@@ -174,8 +176,9 @@ def fit_kept(
     place = np.where(full, np.cumsum(full) - 1, -1)
     baseline = np.eye(full.sum())[place[frame["_cell"]]]
     covariates = np.array([[float(pair == name) for name in names] for pair in pairs])
-    fit = _poisson(frame, np.hstack([baseline, covariates.reshape(len(frame), -1)]))
-    coef = np.asarray(fit.params)
+    design = np.hstack([baseline, covariates.reshape(len(frame), -1)])
+    fit = poisson_regression(frame["observed"], frame["exposure"], design)
+    coef = fit.coef
     lost = [name for name, b in zip(names, coef[full.sum() :], strict=True) if abs(b) > RUNAWAY]
     if lost:
         raise ValueError(f"{state!r} has no finite effect for {lost[0]}: one side saw no events")
@@ -185,26 +188,9 @@ def fit_kept(
         place=place,
         effects={name: int(full.sum()) + i for i, name in enumerate(names)},
         coef=coef,
-        covariance=np.asarray(fit.cov_params()),
+        covariance=fit.covariance,
         state=state,
         reference=reference,
         strata=strata,
         modifier=modifier,
     )
-
-
-def _poisson(frame: pd.DataFrame, design: np.ndarray):
-    """Rates by a Poisson model with log exposure as offset."""
-    import statsmodels.api as sm  # loaded only where it is needed: it takes a while
-    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
-
-    model = sm.GLM(
-        frame["observed"].to_numpy(float),
-        design,
-        family=sm.families.Poisson(),
-        offset=np.log(frame["exposure"].to_numpy(float)),
-    )
-    # a saturated model meets every cell exactly: not separation, and no scale is needed
-    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-        warnings.simplefilter("ignore", PerfectSeparationWarning)
-        return model.fit(tol=1e-13, maxiter=200)

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from csresearch.survival.kept import RUNAWAY, YEAR_DAYS, _poisson
+from csresearch.survival.aliasing import independent_columns
+from csresearch.survival.kept import RUNAWAY, YEAR_DAYS
+from csresearch.survival.poisson import poisson_regression
 
 LEAST_A_BIN = 5  # departures
 
@@ -67,11 +69,9 @@ class TogetherModel:
     def design(self, states: Sequence[tuple]) -> np.ndarray:
         """Return which factors each state has, shape (n, factors)."""
         first, out = len(self.bins), np.zeros((len(states), len(self.coef) - len(self.bins)))
-        for row, state in enumerate(states):
-            for name, level in zip(self.columns, state, strict=True):
-                place = self.factors.get((name, level))
-                if place is not None:
-                    out[row, place - first] = 1.0
+        known = pd.DataFrame(list(states), columns=list(self.columns), dtype=object)
+        for (name, level), place in self.factors.items():
+            out[(known[name] == level).to_numpy(), place - first] = 1.0
         return out
 
 
@@ -114,8 +114,8 @@ def fit_together(split: pd.DataFrame, references: Mapping[str, Hashable]) -> Tog
         if level != references[name] and _told(frame, name, level)
     ]
     levels, design = _apart(frame, levels, np.eye(len(bins))[place])
-    fit = _poisson(frame, design)
-    coef = np.asarray(fit.params)
+    fit = poisson_regression(frame["observed"], frame["exposure"], design)
+    coef = fit.coef
     kept = [pair for pair, b in zip(levels, coef[len(bins) :], strict=True) if abs(b) < RUNAWAY]
     if len(kept) < len(levels):
         lost = {name: [lev for n, lev in set(levels) - set(kept) if n == name] for name in columns}
@@ -125,7 +125,7 @@ def fit_together(split: pd.DataFrame, references: Mapping[str, Hashable]) -> Tog
         bins=bins.assign(rate=np.exp(coef[: len(bins)])),
         factors={pair: len(bins) + i for i, pair in enumerate(levels)},
         coef=coef,
-        covariance=np.asarray(fit.cov_params()),
+        covariance=fit.covariance,
         columns=tuple(columns),
     )
 
@@ -182,12 +182,11 @@ def _apart(
     frame: pd.DataFrame, levels: list[tuple], design: np.ndarray
 ) -> tuple[list[tuple], np.ndarray]:
     """The levels that the bins and the levels before them do not make up, and the design."""
-    kept = []
-    for name, level in levels:
-        more = np.column_stack([design, (frame[name] == level).to_numpy(float)])
-        if np.linalg.matrix_rank(more) == more.shape[1]:
-            kept, design = [*kept, (name, level)], more
-    return kept, design
+    held = [(frame[name] == level).to_numpy(float) for name, level in levels]
+    more = np.column_stack([design, *held])
+    known = independent_columns(more.T @ more)
+    apart = known[design.shape[1] :]
+    return [pair for pair, one in zip(levels, apart, strict=True) if one], more[:, known]
 
 
 def _bins(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:

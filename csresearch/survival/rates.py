@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainccinv, betaincinv, chdtri, gammaincinv
 
-from csresearch.events import EventTable
+from csresearch.events import EventTable, cell_numbers, numbered
 from csresearch.survival.intervals import Interval, normal_quantile, ratio_interval
 
 
@@ -173,24 +173,40 @@ def split_exposure(table: EventTable, cuts_days: Sequence[float]) -> pd.DataFram
     if not (np.diff(edges) > 0).all():
         raise ValueError(f"cuts_days must rise from above 0, got {list(cuts_days)}")
     rows, by = table.at_risk(), list(table.by)
-    groups = rows.groupby(by, sort=True, observed=True) if by else [((), rows)]
-    pieces = [_split(cell, frame, edges, by) for cell, frame in groups]
-    frame = pd.concat(pieces, ignore_index=True)
-    return frame[frame["exposure"] > 0].reset_index(drop=True)
+    cell = cell_numbers(rows, by)
+    rows = rows.assign(_cell=cell).iloc[np.argsort(cell, kind="stable")]  # days keep their order
+    first = np.flatnonzero(np.diff(rows["_cell"], prepend=-1))
+    observed, exposure = _between(rows, first, edges)
+    bins = len(edges) - 1
+    frame = pd.DataFrame({name: np.repeat(rows[name].to_numpy()[first], bins) for name in by})
+    frame["after_day"] = np.tile(edges[:-1], len(first))
+    frame["up_to_day"] = np.tile(edges[1:], len(first))
+    frame["observed"], frame["exposure"] = observed, exposure
+    return frame[exposure > 0].reset_index(drop=True)
 
 
-def _split(cell: tuple, frame: pd.DataFrame, edges: np.ndarray, by: list[str]) -> pd.DataFrame:
-    """Bins of one cell; exposure grows linearly between the days of an event table."""
-    day = frame["day"].to_numpy()
-    lived = np.interp(edges, day, np.cumsum(frame["exposure"]))
-    events = np.concatenate([[0.0], np.cumsum(frame["observed"])])
-    seen = events[np.searchsorted(day, edges, side="right")]
-    columns = {name: [value] * (len(edges) - 1) for name, value in zip(by, cell, strict=True)}
-    out = pd.DataFrame(
-        columns | {"after_day": edges[:-1], "up_to_day": edges[1:]}, range(len(edges) - 1)
-    )
-    out["observed"], out["exposure"] = np.diff(seen), np.diff(lived)
-    return out
+def _between(
+    rows: pd.DataFrame, first: np.ndarray, edges: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Events and exposure of each cell between the edges, cell after cell.
+
+    Between two days of an event table exposure grows by those at risk on the second; on a cell's
+    first day nobody is, so what follows a cell's last day adds nothing.
+    """
+    if not len(rows):
+        return np.zeros(0), np.zeros(0)
+    cell, (day, days) = rows["_cell"].to_numpy(), numbered(rows["day"].to_numpy())
+    reached = np.searchsorted(days, edges, side="right")  # days on or before each edge
+    wanted = np.arange(len(first))[:, None] * len(days) + reached
+    at = np.searchsorted(cell * len(days) + day, wanted) - 1
+    begun = at >= first[:, None]
+    cells = rows.groupby("_cell", sort=False)
+    events, lived = (cells[name].cumsum().to_numpy(float) for name in ("observed", "exposure"))
+    onward = np.append(rows["at_risk"].to_numpy(float)[1:], 0.0)[at]
+    since = np.minimum(edges, days[-1]) - days[day[at]]
+    seen = np.where(begun, events[at], 0.0)
+    time = np.where(begun, lived[at] + onward * since, 0.0)
+    return np.diff(seen).ravel(), np.diff(time).ravel()
 
 
 def _check_counts(observed: float, exposure: float) -> None:
