@@ -50,7 +50,9 @@ def between_variance(effects: ArrayLike, variances: ArrayLike, *, method: str = 
         w = 1 / v
         scale = w.sum() - (w**2).sum() / w.sum()
         return float(max((_q(y, v, 0.0) - (len(y) - 1)) / scale, 0.0))
-    return _paule_mandel(y, v) if method == "paule-mandel" else _reml(y, v)
+    if method == "paule-mandel":
+        return _paule_mandel(y, v)
+    return reml_variance(y, v, np.ones((len(y), 1)))
 
 
 def tau2_interval(
@@ -78,7 +80,8 @@ def tau2_interval(
     normal_quantile(confidence_level)
     tails = (0.5 + confidence_level / 2, 0.5 - confidence_level / 2)
     low, high = (_q_root(y, v, 2 * float(gammaincinv((len(y) - 1) / 2, p))) for p in tails)
-    return Interval(_reml(y, v), low, high, None, confidence_level)
+    value = reml_variance(y, v, np.ones((len(y), 1)))
+    return Interval(value, low, high, None, confidence_level)
 
 
 def checked_effects(effects: ArrayLike, variances: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -131,27 +134,47 @@ def _paule_mandel(y: np.ndarray, v: np.ndarray) -> float:
     return _q_root(y, v, len(y) - 1.0)
 
 
-def _reml(y: np.ndarray, v: np.ndarray) -> float:
-    """The highest restricted likelihood: grid, then its slope's root beside the best place."""
+def reml_variance(y: np.ndarray, v: np.ndarray, design: np.ndarray) -> float:
+    """How much do the true effects vary beyond what a design explains? Restricted likelihood.
+
+    Parameters
+    ----------
+    y, v : array of float, shape (k,)
+        Effects and their squared standard errors.
+    design : array of float, shape (k, p)
+        A column of ones where nothing is to explain them.
+
+    Returns
+    -------
+    float
+        tau² at the highest restricted likelihood: the best place of a grid, then the root of the
+        slope beside it.
+    """
     from scipy.optimize import brentq  # loaded only where it is needed: it takes a while
 
     top = 10 * max(float(np.var(y, ddof=1)), float(v.max()))
-    grid = np.append(0.0, np.geomspace(1e-8 * top, top, 400))
-    best = int(np.argmax([_restricted(y, v, t) for t in grid]))
+    grid = np.append(0.0, np.geomspace(1e-8 * top, top, 100))
+    best = int(np.argmax(_restricted(y, v, design, grid)))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-    if _slope(y, v, low) <= 0:
+    if _slope(y, v, design, low) <= 0:
         return float(low)
-    return float(brentq(lambda t: _slope(y, v, t), low, high, xtol=1e-14 * top))
+    return float(brentq(lambda t: _slope(y, v, design, t), low, high, xtol=1e-14 * top))
 
 
-def _restricted(y: np.ndarray, v: np.ndarray, tau2: float) -> float:
-    """Restricted log likelihood, up to a constant."""
-    w = 1 / (v + tau2)
-    return float(0.5 * np.log(w).sum() - 0.5 * np.log(w.sum()) - 0.5 * _q(y, v, tau2))
+def _restricted(y: np.ndarray, v: np.ndarray, design: np.ndarray, tau2: np.ndarray) -> np.ndarray:
+    """Restricted log likelihood at each tau², up to a constant."""
+    w = 1 / (v + tau2[:, None])
+    normal = np.einsum("gk,kp,kq->gpq", w, design, design)
+    ahead = np.einsum("gk,kp,k->gp", w, design, y)
+    fitted = np.linalg.solve(normal, ahead[:, :, None])[:, :, 0] @ design.T
+    gaps = (w * (y - fitted) ** 2).sum(axis=1)
+    return 0.5 * (np.log(w).sum(axis=1) - np.linalg.slogdet(normal)[1] - gaps)
 
 
-def _slope(y: np.ndarray, v: np.ndarray, tau2: float) -> float:
+def _slope(y: np.ndarray, v: np.ndarray, design: np.ndarray, tau2: float) -> float:
     """Twice the slope of the restricted log likelihood."""
     w = 1 / (v + tau2)
-    gap = y - (w @ y) / w.sum()
-    return float((w**2) @ gap**2 - w.sum() + (w**2).sum() / w.sum())
+    weighted = w[:, None] * design
+    inverse = np.linalg.inv(design.T @ weighted)
+    gap = y - design @ (inverse @ (weighted.T @ y))
+    return float((w**2) @ gap**2 - w.sum() + np.trace(inverse @ (weighted.T @ weighted)))
