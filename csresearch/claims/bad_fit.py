@@ -62,7 +62,7 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
 def _finding(company: Company, study: FitStudy, tested: ibis.Table) -> Finding:
     """What the customers tested say."""
     letter, reasons = grade([*_foreseen(company), _missing_reason(study)])
-    ratio = _judged(study.ratio())
+    ratio = TERMS.primary(study.ratio())
     failed = replace(study.failed(), claimed_region=SHARE_FAILED)
     judgement, n_events = _judgement(study, ratio, failed), study.table.n_events
     refused = judgement.verdict == "not identifiable"
@@ -141,17 +141,6 @@ def _judgement(study: FitStudy, ratio: Estimate, failed: Estimate) -> Judgement:
 
 def _named(key: KeyResults) -> str:
     return ", ".join(f"'{kind}'" for kind in key.kinds)
-
-
-def _judged(ratio: Estimate) -> Estimate:
-    """The ratio with what it is judged against."""
-    return replace(
-        ratio,
-        role="primary",
-        null=TERMS.null,
-        smallest_effect=TERMS.smallest_effect,
-        claimed_region=TERMS.claimed_region,
-    )
 
 
 def _estimates(study: FitStudy, ratio: Estimate, failed: Estimate) -> tuple[Estimate, ...]:

@@ -14,7 +14,7 @@ from csresearch.claims.shape_reasons import (
     with_shape_reasons,
 )
 from csresearch.company import Company
-from csresearch.findings import Finding
+from csresearch.findings import Estimate, Finding
 
 SNAPSHOT_NEEDS = "customers.churn_window"
 WORDS = {
@@ -56,6 +56,15 @@ class Terms:
     smallest_effect: float | None
     near_miss: float | None
     claimed_region: tuple[float | None, float | None]
+
+    def primary(self, estimate: Estimate, **changes: Any) -> Estimate:
+        """The estimate as the claim's primary one, with what it is judged against."""
+        against = {
+            "null": self.null,
+            "smallest_effect": self.smallest_effect,
+            "claimed_region": self.claimed_region,
+        }
+        return replace(estimate, role="primary", **against | changes)
 
 
 @dataclass(frozen=True)

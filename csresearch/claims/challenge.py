@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from csresearch.claims import challenge_words as words
 from csresearch.claims import common
 from csresearch.claims.base import Claim, Terms
@@ -32,7 +30,7 @@ def run(company: Company) -> Finding:
     study = Study(company)
     if not study.challenged["challenged"].sum():
         return _without_challenges(company)
-    share = _judged(study.share)
+    share = TERMS.primary(study.share)
     judgement = _judgement(study, share)
     letter, reasons = grade([*maturity_reasons(company), (True, CHOSEN), _silence(study)])
     told = words.sentence(study, share)
@@ -62,17 +60,6 @@ def run(company: Company) -> Finding:
     )
 
 
-def _judged(share: Estimate) -> Estimate:
-    """The share with what it is judged against."""
-    return replace(
-        share,
-        role="primary",
-        null=TERMS.null,
-        smallest_effect=TERMS.smallest_effect,
-        claimed_region=TERMS.claimed_region,
-    )
-
-
 def _judgement(study: Study, share: Estimate) -> Judgement:
     """The verdict on the share; one that the matched unchallenged reach too is no response.
 
@@ -93,7 +80,7 @@ def _judgement(study: Study, share: Estimate) -> Judgement:
         return Judgement(judgement.verdict, f"{judgement.rule}; {beside} is {side} zero")
     if claimed and gap.ci_high < 0:
         return Judgement("not reproduced", f"{beside} is wholly below zero")
-    without = judge_effect(_judged(study.matched), near_miss=TERMS.near_miss).verdict
+    without = judge_effect(TERMS.primary(study.matched), near_miss=TERMS.near_miss).verdict
     if without != "inconclusive" and (without in CLAIMED_SIDE) == claimed:
         return not_identifiable(f"{beside} does not tell them apart from the unchallenged")
     return Judgement("inconclusive", f"{judgement.rule}; but {beside} holds zero")

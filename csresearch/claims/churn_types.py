@@ -12,7 +12,7 @@ from csresearch.claims.churn_conditions import Definitions, definitions_of, read
 from csresearch.claims.churn_kinds import CONDITION, Kinds
 from csresearch.claims.churn_parts import parts
 from csresearch.claims.grades import grade, maturity_reasons
-from csresearch.claims.results_undated import RULE as UNDATED
+from csresearch.claims.results_undated import undated_reasons, without_dates
 from csresearch.company import Company
 from csresearch.findings import Estimate, Finding
 from csresearch.history import MIN_LEVEL_EVENTS
@@ -124,21 +124,12 @@ def _without_kinds(company: Company, kinds: Kinds, judgement: Judgement) -> Find
 
 def _undated(company: Company) -> Finding:
     """The finding where results have no dates."""
-    letter, reasons = grade([(True, UNDATED)] * 3)
-    return Finding(
-        claim=CLAIM.id,
+    return without_dates(
+        company,
+        CLAIM.id,
         title="Without dates the condition a customer left in is not known",
-        verdict="not identifiable",
-        rule=UNDATED,
-        evidence_grade=letter,
-        evidence_reasons=reasons[:1],
         sentence="What kind a churn was depends on what the customer had reached by that day.",
         action="Record the day of each customer's measurable results from now on.",
-        missing=("results.reached_on",),
-        parts={
-            "data": common.data_part(company),
-            "limits": common.limits_part(reasons[:1]),
-        },
     )
 
 
@@ -154,7 +145,7 @@ def _reasons(company: Company, given: Definitions) -> list[tuple[bool, str]]:
 def _foreseen(company: Company) -> list[tuple[bool, str]]:
     """What lowers the grade before anything is estimated."""
     if company.results_known != "dated":
-        return [(True, UNDATED)] * 3
+        return undated_reasons()
     absent = company.missing("customers.expected_result", "behaviors.behavior")
     return [
         *maturity_reasons(company),

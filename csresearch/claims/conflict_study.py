@@ -9,13 +9,11 @@ from functools import cached_property
 import pandas as pd
 
 from csresearch.association import ScoreByState
-from csresearch.claims import common
 from csresearch.claims import conflict_steps as steps
 from csresearch.claims.base import Claim
-from csresearch.claims.grades import grade
 from csresearch.claims.happy import Cut
 from csresearch.claims.quadrants import quadrants, read_scores_and_results
-from csresearch.claims.results_undated import RULE, undated_reasons
+from csresearch.claims.results_undated import without_dates
 from csresearch.claims.scores_by_result import ScoredAnswers
 from csresearch.company import Company
 from csresearch.findings import Finding
@@ -73,20 +71,12 @@ class Study:
 
 def undated(company: Company, claim: Claim) -> Finding:
     """The finding of a claim on satisfaction and results where results have no dates."""
-    letter, reasons = grade(undated_reasons())
-    return Finding(
-        claim=claim.id,
+    return without_dates(
+        company,
+        claim.id,
         title="Without dates, results cannot be set beside satisfaction",
-        verdict="not identifiable",
-        rule=RULE,
-        n_customers=company.data_summary.customers,
-        evidence_grade=letter,
-        evidence_reasons=reasons[:1],
         sentence=(
             "These data say whether a customer ever had a result, not when: whether it was there "
             "when a score was given, or when a customer left, cannot be known."
         ),
-        action="Record the day of each customer's first measurable result from now on.",
-        missing=("results.reached_on",),
-        parts={"data": common.data_part(company), "limits": common.limits_part(reasons[:1])},
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from csresearch.claims import bonding_words as words
 from csresearch.claims import common
@@ -12,7 +11,7 @@ from csresearch.claims.bonding_parts import parts
 from csresearch.claims.bonding_study import FAIR_NAME, Study
 from csresearch.claims.grades import grade, maturity_reasons
 from csresearch.claims.histories import checked_strata, history_of
-from csresearch.claims.results_undated import RULE as UNDATED
+from csresearch.claims.results_undated import undated_reasons, without_dates
 from csresearch.company import Company
 from csresearch.findings import Estimate, Finding
 from csresearch.verdicts import Judgement, enough_events, judge_effect, not_identifiable
@@ -35,7 +34,7 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
         return _undated(company)
     strata = checked_strata(company, strata)
     study = Study(history_of(company, strata, change="result_day"), strata)
-    primary = _judged(study.fair)
+    primary = TERMS.primary(study.fair, name=FAIR_NAME)
     judgement = judge(study, primary)
     letter, reasons = grade(maturity_reasons(company))
     told = words.sentence(study, primary)
@@ -90,18 +89,6 @@ def judge(study: Study, primary: Estimate) -> Judgement:
     return found
 
 
-def _judged(fair: Estimate) -> Estimate:
-    """The fair number with what it is judged against."""
-    return replace(
-        fair,
-        name=FAIR_NAME,
-        role="primary",
-        null=TERMS.null,
-        smallest_effect=TERMS.smallest_effect,
-        claimed_region=TERMS.claimed_region,
-    )
-
-
 def _past(study: Study) -> tuple[Estimate, ...]:
     """Who is past the change, where it is a turn and not sorting."""
     if study.plateau is None or study.turn is None or not study.turn.clear:
@@ -113,28 +100,18 @@ def _past(study: Study) -> tuple[Estimate, ...]:
 
 def _undated(company: Company) -> Finding:
     """The finding where results have no dates."""
-    letter, reasons = grade([(True, UNDATED)] * 3)
-    return Finding(
-        claim=CLAIM.id,
+    return without_dates(
+        company,
+        CLAIM.id,
         title="Without dates there is no time after a first result",
-        verdict="not identifiable",
-        rule=UNDATED,
-        evidence_grade=letter,
-        evidence_reasons=reasons[:1],
         sentence="Whether customers bond as time passes after a result needs the result's day.",
-        action="Record the day of each customer's first measurable result from now on.",
-        missing=("results.reached_on",),
-        parts={
-            "data": common.data_part(company),
-            "limits": common.limits_part(reasons[:1]),
-        },
     )
 
 
 def _foreseen(company: Company) -> list[tuple[bool, str]]:
     """What lowers the grade before anything is estimated."""
     if company.results_known != "dated":
-        return [(True, UNDATED)] * 3
+        return undated_reasons()
     return maturity_reasons(company)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from csresearch.claims import common
 from csresearch.claims import effort_words as words
 from csresearch.claims.base import Claim, Terms
@@ -59,7 +57,7 @@ def run(
     study = Study(company, programme, lag_days, window_days)
     if not study.comparable:
         return _one_group(company, study)
-    high = _judged(study)
+    high = TERMS.primary(study.judged[study.high])
     gap = study.interaction_of(study.judged, assigned=study.assigned)
     judgement = _judgement(study, high, gap)
     signals = [] if study.assigned else [_follows(study)]
@@ -82,17 +80,6 @@ def run(
         action=words.action(judgement.verdict, high),
         parts=parts(study, high, reasons),
         draw=common.draw_interval,
-    )
-
-
-def _judged(study: Study) -> Estimate:
-    """The high band's ratio with what it is judged against."""
-    return replace(
-        study.judged[study.high],
-        role="primary",
-        null=TERMS.null,
-        smallest_effect=TERMS.smallest_effect,
-        claimed_region=TERMS.claimed_region,
     )
 
 

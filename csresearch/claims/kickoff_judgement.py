@@ -95,13 +95,7 @@ def _estimates(company: Company, on: Scored) -> dict[str, Estimate]:
     named = dict(zip(keys, found.values(), strict=True))
     for key in ("fail_above", "stay_above"):
         named[key] = replace(named[key], scale="points", null=0.0)
-    named["accuracy"] = replace(
-        named["accuracy"],
-        role="primary",
-        null=TERMS.null,
-        smallest_effect=TERMS.smallest_effect,
-        claimed_region=TERMS.claimed_region,
-    )
+    named["accuracy"] = TERMS.primary(named["accuracy"])
     named |= _right_so_far(judgements)
     named["pairs"] = pairs(judgements, on.horizon_days, within=False)
     named["pairs_within"] = pairs(judgements, on.horizon_days, within=True)

@@ -87,13 +87,11 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
 
 def _judged(found: ShareOfChurn) -> tuple:
     """Share and difference with what they are judged against."""
-    share = replace(
+    share = TERMS.primary(
         found.share,
         name="share of churn from the low group",
-        role="primary",
         null=found.share_of_customers.value,
         smallest_effect=found.share_of_customers.value + TERMS.smallest_effect,
-        claimed_region=TERMS.claimed_region,
     )
     difference = replace(found.difference, null=0.0, smallest_effect=TERMS.smallest_effect)
     return share, difference

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from csresearch.claims import common, results_parts
 from csresearch.claims.base import Claim, Terms
@@ -14,7 +13,7 @@ from csresearch.claims.results_study import Study
 from csresearch.claims.results_undated import undated_finding, undated_reasons
 from csresearch.claims.results_words import action, sentence, title, unsteady
 from csresearch.company import Company
-from csresearch.findings import Estimate, Finding
+from csresearch.findings import Finding
 from csresearch.verdicts import enough_events, judge_effect
 
 TERMS = Terms("ratio", null=1.0, smallest_effect=1.25, near_miss=3.0, claimed_region=(4.5, 8.0))
@@ -57,7 +56,7 @@ def run(
         landmarks_months=tuple(landmarks_months),
         horizon_months=horizon_months or company.config.horizon_months,
     )
-    primary = _judged(study.fair)
+    primary = TERMS.primary(study.fair, name=FAIR_NAME)
     judgement = judge_effect(
         primary, near_miss=TERMS.near_miss, absent="one of the groups saw no one leave"
     )
@@ -82,18 +81,6 @@ def run(
         action=action(judgement.verdict, primary),
         parts=results_parts.parts(company, study, primary, reasons),
         draw=common.draw_interval,
-    )
-
-
-def _judged(fair: Estimate) -> Estimate:
-    """The fair ratio with what it is judged against."""
-    return replace(
-        fair,
-        name=FAIR_NAME,
-        role="primary",
-        null=TERMS.null,
-        smallest_effect=TERMS.smallest_effect,
-        claimed_region=TERMS.claimed_region,
     )
 
 

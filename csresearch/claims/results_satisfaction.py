@@ -44,13 +44,8 @@ def run(company: Company, *, happy_from: float | None = None) -> Finding:
     study = Study(company, scored_answers(company), cuts)
     if study.lead is None:
         return _too_little(company, study)
-    d = replace(
-        study.earliest.somers_d,
-        name=f"Somers' D of score by result, month {study.lead}",
-        role="primary",
-        smallest_effect=TERMS.smallest_effect,
-        claimed_region=TERMS.claimed_region,
-    )
+    name = f"Somers' D of score by result, month {study.lead}"
+    d = TERMS.primary(study.earliest.somers_d, name=name)
     judgement = _judged(study, judge_at_most(d, study.earliest.upper, absent="too few answers"))
     letter, reasons = grade(_reasons(study))
     drift, _ = study.drift

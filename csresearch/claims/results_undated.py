@@ -1,4 +1,4 @@
-"""C1 where results are known only as yes or no: the naive number and its no-effect benchmark."""
+"""Where results are known only as yes or no: what C1 shows, and what the others cannot say."""
 
 from __future__ import annotations
 
@@ -15,11 +15,32 @@ from csresearch.findings.labels import value_text
 from csresearch.sensitivity import naive_ratios, undated_benchmark
 
 RULE = "results are known only as yes or no, without the day they were measured"
+RECORD_FIRST = "Record the day of each customer's first measurable result from now on."
 
 
 def undated_reasons() -> list[tuple[bool, str]]:
     """What lowers the grade: nothing weighs more, so to the lowest at once."""
     return [(True, RULE)] * 3
+
+
+def without_dates(
+    company: Company, claim: str, *, title: str, sentence: str, action: str = RECORD_FIRST
+) -> Finding:
+    """The finding of a claim that says nothing where results have no dates."""
+    letter, reasons = grade(undated_reasons())
+    return Finding(
+        claim=claim,
+        title=title,
+        verdict="not identifiable",
+        rule=RULE,
+        n_customers=company.data_summary.customers,
+        evidence_grade=letter,
+        evidence_reasons=reasons[:1],
+        sentence=sentence,
+        action=action,
+        missing=("results.reached_on",),
+        parts={"data": common.data_part(company), "limits": common.limits_part(reasons[:1])},
+    )
 
 
 def undated_finding(company: Company) -> Finding:
@@ -46,7 +67,7 @@ def undated_finding(company: Company) -> Finding:
         evidence_grade=letter,
         evidence_reasons=reasons[:1],
         sentence=sentence,
-        action="Record the day of each customer's first measurable result from now on.",
+        action=RECORD_FIRST,
         missing=("results.reached_on",),
         parts={
             "data": common.data_part(company),

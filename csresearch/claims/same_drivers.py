@@ -81,16 +81,7 @@ def _spread(leading: Segments) -> tuple[Estimate, ...]:
     level = found.confidence_level
     nearly = prediction(found) or (None, None)
     mean = [float(np.exp(x)) for x in (found.mean.value, found.mean.ci_low, found.mean.ci_high)]
-    expected = Estimate(
-        NEXT,
-        mean[0],
-        *nearly,
-        level,
-        role="primary",
-        null=TERMS.null,
-        smallest_effect=TERMS.smallest_effect,
-        claimed_region=TERMS.claimed_region,
-    )
+    expected = TERMS.primary(Estimate(NEXT, mean[0], *nearly, level))
     average = Estimate("lifetime ratio, average of the segments", *mean, level, null=TERMS.null)
     return expected, average, _tau(found.tau2), Estimate(
         "share of the differences that is not chance (I²)", found.i2, scale="share"

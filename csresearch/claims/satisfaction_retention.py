@@ -48,13 +48,7 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
         horizon_months or company.config.horizon_months,
         reliability(company),
     )
-    d = replace(
-        study.link.somers_d,
-        role="primary",
-        null=TERMS.null,
-        smallest_effect=TERMS.smallest_effect,
-        claimed_region=D_MARGIN,
-    )
+    d = TERMS.primary(study.link.somers_d, claimed_region=D_MARGIN)
     ratio = replace(study.link.ratio, claimed_region=RATIO_MARGIN)
     judgement = judge_zero(study.link.checks, absent="no one who answered has left since")
     letter, reasons = grade(_reasons(study))

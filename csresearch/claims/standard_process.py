@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from csresearch.claims import common
 from csresearch.claims import process_words as words
@@ -33,7 +32,7 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
     refusal = _refusal(company, ways)
     if refusal is not None:
         return _without_estimate(company, refusal)
-    primary = _judged(ways.ratio())
+    primary = TERMS.primary(ways.ratio())
     judgement = _judgement(ways, primary)
     letter, reasons = grade(_reasons(company))
     told = words.sentence(ways, primary)
@@ -54,17 +53,6 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
         action=words.ACTIONS[judgement.verdict],
         parts=parts(company, ways, primary, reasons),
         draw=common.draw_interval,
-    )
-
-
-def _judged(fair: Estimate) -> Estimate:
-    """The ratio with what it is judged against."""
-    return replace(
-        fair,
-        role="primary",
-        null=TERMS.null,
-        smallest_effect=TERMS.smallest_effect,
-        claimed_region=TERMS.claimed_region,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -44,12 +43,7 @@ def run(
     if company.results_known != "dated":
         return undated(company, CLAIM)
     study = Study(company, cuts_of(company, happy_from), checked_strata(company, strata))
-    primary = replace(
-        study.wins.conflict,
-        role="primary",
-        smallest_effect=TERMS.smallest_effect,
-        claimed_region=TERMS.claimed_region,
-    )
+    primary = TERMS.primary(study.wins.conflict)
     judgement = judge_effect(
         primary,
         near_miss=TERMS.near_miss,
