@@ -7,18 +7,21 @@ Thin wrappers that set what style.md's traps ask for (precision, robust stops) a
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate, Part
 from csresearch.findings.labels import value_text
-from csresearch.survival.piecewise import piecewise_rate_ratio
+from csresearch.survival.rates import split_exposure
 
 PRECISE = {"precision": 1e-12, "r_precision": 1e-14}  # lifelines stops a Newton step early
 CUTS_MONTHS = (1, 2, 3, 6, 9, 12, 18, 24, 36)  # of the Poisson regression
+_SIDES = pd.MultiIndex.from_product([("observed", "exposure"), ("above", "below")])
 NO_LIMIT = 50  # a log ratio this far from 0 has no limit: one of the groups had no churn
 
 
@@ -107,17 +110,42 @@ def poisson_ratio(
         Each has a rate of its own in every span of tenure, a month at first and longer later.
     above : str
         The state whose churn rate is divided by the other's.
+
+    Notes
+    -----
+    Of independent Poisson counts with a known total, one is binomial: with the churn of each span
+    and stratum given, the regression on its customer-days is a binomial one with a single
+    coefficient. Ratio and error are those of the Poisson regression with a column for every span.
     """
     name = "statsmodels Poisson regression"
-    table = EventTable.from_counts(counts, (*strata, "state"))
-    levels = sorted(set(table.counts["state"]))
-    if len(levels) < 2 or not table.n_events:
+    left, lived = _by_side(EventTable.from_counts(counts, (*strata, "state")), above)
+    if not (left.sum(axis=0) > 0).all():
         return Estimate(name, None)
-    design = pd.DataFrame({above: [float(level == above) for level in levels]}, levels)
-    cuts = [months * DAYS_PER_MONTH for months in CUTS_MONTHS]
-    fit = piecewise_rate_ratio(table, "state", design, cuts_days=cuts, strata=strata)
-    ratio = fit.ratio(above)
-    return Estimate(name, ratio.value, ratio.ci_low, ratio.ci_high, std_error=ratio.std_error)
+    import statsmodels.api as sm  # loaded only where it is needed
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
+
+    offset = np.log(lived[:, 0] / lived[:, 1])
+    model = sm.GLM(left, np.ones(len(left)), family=sm.families.Binomial(), offset=offset)
+    # one span is met exactly: not separation, and no scale is needed
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
+        fit = model.fit(tol=1e-13, maxiter=200)
+    return _ratio(name, fit.params[0], fit.bse[0])
+
+
+def _by_side(table: EventTable, above: str) -> tuple[np.ndarray, np.ndarray]:
+    """Churn and customer-days of a state and of the others: a row a span in which both lived."""
+    rows = split_exposure(table, [months * DAYS_PER_MONTH for months in CUTS_MONTHS])
+    spans = rows.assign(side=np.where(rows["state"] == above, "above", "below")).pivot_table(
+        ["observed", "exposure"],
+        index=[*(name for name in table.by if name != "state"), "after_day"],
+        columns="side",
+        aggfunc="sum",
+        observed=True,
+    )
+    spans = spans.reindex(columns=_SIDES).dropna()
+    spans = spans[spans["observed"].sum(axis=1) > 0]
+    return spans["observed"].to_numpy(float), spans["exposure"].to_numpy(float)
 
 
 def chance_by(durations: pd.DataFrame, day: float) -> Estimate:

@@ -43,6 +43,18 @@ def test_poisson_regression_agrees_on_counts(name):
     assert kit.ci_low < road.value < kit.ci_high
 
 
+def test_poisson_regression_on_one_span_by_hand():
+    # 2 left in 40 days without a result, 1 in 80 with one: 4 times the rate, error √(1/2 + 1)
+    columns = ["state", "day", "entrance", "observed", "censored", "moved"]
+    rows = [("without", 0.0, 4, 0, 0, 0), ("without", 10.0, 0, 2, 2, 0)]
+    rows += [("with", 0.0, 8, 0, 0, 0), ("with", 10.0, 0, 1, 7, 0)]
+    road = poisson_ratio(pd.DataFrame(rows, columns=columns))
+    assert road.value == pytest.approx(4, rel=1e-10)
+    assert road.std_error == pytest.approx(1.5**0.5, rel=1e-8)
+    turned = poisson_ratio(pd.DataFrame(rows, columns=columns), above="with")
+    assert turned.value == pytest.approx(1 / 4, rel=1e-10)
+
+
 @pytest.mark.parametrize("name", ["steadfast", "mirage"])
 def test_cox_on_rows_agrees_on_scores(name):
     found = claims.get("satisfaction-retention").estimate(company(name))

@@ -175,7 +175,7 @@ def _second_road(study: Study, primary: Estimate) -> Part:
 
 
 def _poisson(study: Study) -> Estimate:
-    """The same contrast in statsmodels' Poisson regression: late is early times one factor."""
+    """The same contrast in a Poisson regression: late is early times one factor."""
     table = study.table.total([*study.strata, SINCE])
     levels = sorted(set(table.counts[SINCE]))
     early, late = level_of(EARLY), level_of(LATE)
@@ -186,7 +186,7 @@ def _poisson(study: Study) -> Estimate:
     cuts = [months * DAYS_PER_MONTH for months in second_road.CUTS_MONTHS]
     fit = piecewise_rate_ratio(table, SINCE, design, cuts_days=cuts, strata=study.strata)
     one = fit.ratio("fall")
-    return Estimate("statsmodels Poisson regression", one.value, one.ci_low, one.ci_high)
+    return Estimate("Poisson regression on customer-days", one.value, one.ci_low, one.ci_high)
 
 
 def _many(study: Study, primary: Estimate) -> Part:

@@ -8,7 +8,7 @@ from functools import partial
 import ibis
 import pandas as pd
 
-from csresearch import figures
+from csresearch import figures, second_road
 from csresearch.claims import common
 from csresearch.claims.fit_study import (
     FAILED_MONTHS,
@@ -28,7 +28,6 @@ from csresearch.survival.rates import event_rates
 
 MOST_LISTED = 15
 MONTHS = (6, 12, 18, 24)
-CUTS_MONTHS = (1, 2, 3, 6, 9, 12, 18, 24, 36)
 SIDES = ((INSIDE, "a key result"), (OTHER_KIND, "another kind"), (UNIQUE, "nobody's result"))
 
 
@@ -143,13 +142,8 @@ def _curves(study: FitStudy) -> Part:
 
 def _second_road(study: FitStudy) -> Part:
     """The ratio from a Poisson regression with a rate of its own in spans of tenure."""
-    from csresearch.survival.piecewise import piecewise_rate_ratio  # statsmodels loads slowly
-
-    table = study.table.total([*study.strata, "fit"])
-    design = pd.DataFrame({"outside": [0.0, 1.0]}, index=[INSIDE, OUTSIDE])
-    cuts = [months * DAYS_PER_MONTH for months in CUTS_MONTHS]
-    found = piecewise_rate_ratio(table, "fit", design, cuts_days=cuts, strata=study.strata)
-    other, kit = found.ratio("outside"), study.ratio()
+    counts = study.table.total([*study.strata, "fit"]).counts.rename(columns={"fit": "state"})
+    other, kit = second_road.poisson_ratio(counts, study.strata, above=OUTSIDE), study.ratio()
     rows = [("Cox, from counts", kit), ("Poisson regression on customer-days", other)]
     shown = [(road, e.value, e.ci_low, e.ci_high) for road, e in rows]
     table = pd.DataFrame(shown, columns=["road", "value", "ci_low", "ci_high"])

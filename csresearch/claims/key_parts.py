@@ -17,6 +17,7 @@ from csresearch.concentration import FewestKinds
 from csresearch.findings.estimates import Part
 from csresearch.findings.labels import interval_text, value_text
 from csresearch.survival.joint_states import LEVEL, joint_design, with_joint_level
+from csresearch.survival.piecewise import piecewise_rate_ratio
 
 FEW = 3
 LAGS_DAYS = (0.0, 28.0, 90.0)
@@ -139,8 +140,6 @@ def _fewest(study: KindStudy) -> Part:
 
 def _second_road(study: KindStudy) -> Part:
     """The same ratios from a Poisson regression with a rate of its own in spans of tenure."""
-    from csresearch.survival.piecewise import piecewise_rate_ratio  # statsmodels loads slowly
-
     found = study.ratios().frame()
     table = with_joint_level(study.table(), study.codes, study.strata)
     levels = sorted(set(table.counts[LEVEL]))
