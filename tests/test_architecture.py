@@ -24,10 +24,11 @@ ORDER = [
     {"states"},
     {"company"},
     {"survival", "association", "equivalence", "concentration", "forecasts", "pooling"},
-    {"resampling", "sensitivity"},
+    {"resampling", "sensitivity", "multiverse"},
     {"figures"},
     {"second_road"},
     {"claims"},
+    {"across"},
     {"data_report"},
     {"simulate"},
     {"setup"},
@@ -46,6 +47,7 @@ STATISTICS = {
     "forecasts",
     "pooling",
     "sensitivity",
+    "multiverse",
 }
 ONLY = {
     **dict.fromkeys(STATISTICS, STATISTICS | {"findings", "events", "history"}),

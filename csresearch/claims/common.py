@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.findings import Finding
 from csresearch.findings.estimates import Estimate, Part
 from csresearch.findings.labels import count_text
+from csresearch.multiverse import Multiverse
 from csresearch.survival.curves import SurvivalCurve, survival_at
 
 if TYPE_CHECKING:
@@ -58,6 +60,16 @@ def limits_part(reasons: Sequence[str], estimates: Iterable[Estimate] = ()) -> P
     lowered = "; ".join(reasons) or "nothing that the kit knows of lowered the grade"
     table = estimate_table(estimates)
     return Part("What these data cannot rule out", table, f"{lowered[0].upper()}{lowered[1:]}.")
+
+
+def multiverse_part(
+    every: Multiverse, *, null: float | None, region: tuple[float | None, float | None] | None
+) -> Part:
+    """All defensible analyses of a claim: how many agree, and which choice moves the answer."""
+    look = {"choices": every.choices, "verdict": every.verdict, "scale": every.scale}
+    draw = partial(figures.specification_curve, every.table, null=null, region=region, **look)
+    size = figures.specification_size(every.table, every.choices)
+    return Part("Many analysts", every.moves(), every.text, draw, size)
 
 
 def enough_text(company: Company, n_events: int, enough: int | None) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable, RiskSets, risk_sets
 from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP
 from csresearch.survival.clusters import clustered_std_error
 from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio
-from csresearch.survival.intervals import ratio_interval
+from csresearch.survival.intervals import Interval, ratio_interval
 
 
 def rate_ratio(
@@ -48,11 +48,34 @@ def rate_ratio(
     values = {one: float(covariate(one)) for one in risk.levels}
     if len(set(values.values())) < 2:
         return Estimate(name, None, null=1.0)
-    fit = cox_partial_likelihood(risk, [[values[one]] for one in risk.levels])
-    ratio = hazard_ratio(fit)
+    design = [[values[one]] for one in risk.levels]
+    found = ratio_of(risk, design, name=name)
+    fit = cox_partial_likelihood(risk, design)
     if GROUP in table.by and np.isfinite(fit.coef[0]):
         error = clustered_std_error(table, values, fit, level=level, cluster=GROUP, strata=strata)
-        ratio = ratio_interval(float(fit.coef[0]), error)
+        return _estimate(name, ratio_interval(float(fit.coef[0]), error))
+    return found
+
+
+def ratio_of(
+    risk: RiskSets, design: Sequence[Sequence[float]], *, name: str, ties: str = "efron"
+) -> Estimate:
+    """By what factor does one unit of the one covariate multiply the rate, from risk sets?
+
+    Parameters
+    ----------
+    risk : RiskSets
+        Customers at risk; time lived, with Breslow's ties, for a Poisson model.
+    design : sequence, shape (L, 1)
+    name : str
+        Of the estimate.
+    ties : {"efron", "breslow"}
+    """
+    return _estimate(name, hazard_ratio(cox_partial_likelihood(risk, design, ties=ties)))
+
+
+def _estimate(name: str, ratio: Interval) -> Estimate:
+    """An interval of a ratio as an estimate."""
     return Estimate(
         name, ratio.value, ratio.ci_low, ratio.ci_high, std_error=ratio.std_error, null=1.0
     )

@@ -8,14 +8,15 @@ import pandas as pd
 
 from csresearch import figures
 from csresearch.claims import beside, common
+from csresearch.claims.results_multiverse import ResultsMultiverse
 from csresearch.claims.results_steps import (
     LEADING,
     SPANS_MONTHS,
-    many_analysts,
     state_table,
 )
 from csresearch.claims.results_study import Study
 from csresearch.claims.results_words import listed
+from csresearch.claims.spells import read_counted_lives
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.findings.estimates import Estimate, Part
@@ -25,9 +26,13 @@ from csresearch.survival.restricted_means import compare_restricted_means
 
 
 def parts(
-    company: Company, study: Study, primary: Estimate, reasons: tuple[str, ...]
+    company: Company,
+    study: Study,
+    judged: tuple[Estimate, str],
+    reasons: tuple[str, ...],
 ) -> common.Parts:
-    """Every step of the notebook, by name."""
+    """Every step of the notebook, by name; ``judged`` is the estimate and its verdict."""
+    primary, verdict = judged
     return common.Parts(
         {
             "data": lambda: common.data_part(company),
@@ -42,7 +47,7 @@ def parts(
             "lags": lambda: _lags(study),
             "renewals": lambda: beside.results_renewals(company, study.strata),
             "money": lambda: beside.results_money(company, study.strata, primary),
-            "many_analysts": lambda: _many(study, primary),
+            "many_analysts": lambda: _many(company, study, primary, verdict),
             "limits": lambda: common.limits_part(reasons, study.e_values),
         }
     )
@@ -181,15 +186,9 @@ def _lags(study: Study) -> Part:
     return Part("By lag", study.lags, text, partial(figures.lag_curve, study.lags))
 
 
-def _many(study: Study, primary: Estimate) -> Part:
-    """Defensible choices, and how many agree."""
-    table = many_analysts(study.history, study.strata, study.lags_days)
-    low, high = primary.claimed_region
-    beyond = int((table["ci_low"] > 1).sum())
-    inside = int(table["value"].between(low, high).sum())
-    text = (
-        f"{beyond} of {len(table)} analyses find a ratio surely above 1; {inside} fall into the "
-        f"claimed {low:g} to {high:g}."
-    )
-    draw = partial(figures.specification_dots, table, null=1.0, region=primary.claimed_region)
-    return Part("Many analysts", table, text, draw, (8.0, 0.9 + 0.28 * len(table)))
+def _many(company: Company, study: Study, primary: Estimate, verdict: str) -> Part:
+    """Every defensible analysis, how many agree, and what moves the answer."""
+    counted = read_counted_lives(company, study.strata)
+    choices = {"counted": counted, "lag_days": study.lag_days}
+    every = ResultsMultiverse(primary, study.clustered, **choices)
+    return common.multiverse_part(every.run(verdict), null=1.0, region=primary.claimed_region)

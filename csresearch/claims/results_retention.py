@@ -79,7 +79,7 @@ def run(
         evidence_reasons=reasons,
         sentence=told,
         action=action(judgement.verdict, primary),
-        parts=results_parts.parts(company, study, primary, reasons),
+        parts=results_parts.parts(company, study, (primary, judgement.verdict), reasons),
         draw=common.draw_interval,
     )
 

@@ -157,29 +157,6 @@ def landmark_table(
     return pd.DataFrame(rows, columns=columns).assign(scale="ratio")
 
 
-def many_analysts(
-    history: History, strata: Sequence[str], lags_days: Sequence[float]
-) -> pd.DataFrame:
-    """The fair ratio over defensible choices: what is adjusted for, and how old a result must be.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``label, value, ci_low, ci_high, scale``, sorted by value.
-    """
-    subsets = [()] + [(one,) for one in strata] + ([tuple(strata)] if len(strata) > 1 else [])
-    rows = []
-    for subset in subsets:
-        for lag in (0.0, *lags_days):
-            words = " and ".join(subset) or "nothing"
-            one = fair_ratio(history, subset, lag_days=lag)
-            label = f"same {words}" if subset else "nothing else held equal"
-            age = f", {lag:.0f}-day lag" if lag else ""
-            rows.append((label + age, one.value, one.ci_low, one.ci_high))
-    table = pd.DataFrame(rows, columns=["label", "value", "ci_low", "ci_high"])
-    return table.assign(scale="ratio").sort_values("value", ignore_index=True)
-
-
 def state_table(table: EventTable) -> pd.DataFrame:
     """Who is at risk, gets a first result and leaves, by tenure: the first look.
 
