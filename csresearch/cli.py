@@ -26,6 +26,7 @@ examples:
   csresearch report data/steadfast/company.yml
   csresearch report ours/company.yml theirs/company.yml --out reports -p horizon_months=12
   csresearch report clients/ --out reports
+  csresearch report ours/company.yml --split-by region
   csresearch check ours/company.yml
   csresearch simulate mirage made/ --seed 7
   csresearch lab
@@ -67,6 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report(asked: argparse.Namespace) -> int:
     """Run ``csresearch report``."""
+    from csresearch.reports.limits import usual_memory
     from csresearch.reports.parameters import parse_assignments
     from csresearch.reports.report import report
 
@@ -75,8 +77,10 @@ def _report(asked: argparse.Namespace) -> int:
         out=asked.out,
         parameters=parse_assignments(asked.parameter),
         notebooks=asked.notebooks,
+        split_by=asked.split_by,
         workers=asked.jobs,
         cell_timeout=asked.cell_timeout,
+        memory_limit=asked.memory_limit or usual_memory(),
         again=asked.again,
     )
     for one in finished:
@@ -186,6 +190,11 @@ def _describe_report(commands: argparse._SubParsersAction) -> None:
     )
     add("--notebooks", metavar="DIR", help="a folder of notebooks of your own")
     add(
+        "--split-by",
+        metavar="COLUMN",
+        help="a company of its own for each value of this column of the customers (plan, region…)",
+    )
+    add(
         "--jobs",
         type=_positive,
         default=min(4, os.cpu_count() or 2),
@@ -200,11 +209,25 @@ def _describe_report(commands: argparse._SubParsersAction) -> None:
         help="how long one cell of a notebook may take (default: 600)",
     )
     add(
+        "--memory-limit",
+        type=_gigabytes,
+        metavar="GB",
+        help="memory one notebook may take (default: four fifths of the machine's)",
+    )
+    add(
         "--again",
         action="store_true",
         help="run everything, also what an earlier report holds of the same data and kit",
     )
     report.set_defaults(run=_report)
+
+
+def _gigabytes(text: str) -> float:
+    """Read an amount of memory."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+    return number
 
 
 def _positive(text: str) -> int:

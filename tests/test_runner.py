@@ -11,6 +11,7 @@ import pytest
 
 from csresearch.reports.failures import told
 from csresearch.reports.kernels import OwnKernelSpecManager, kill_running_kernels
+from csresearch.reports.limits import Limits
 from csresearch.reports.notebook_files import read_notebook
 from csresearch.reports.runner import Task, run_notebook, run_tasks
 
@@ -31,7 +32,7 @@ def ran(tmp_path_factory):
     told_of = []
     run_tasks(
         [task(name, folder) for name in ENDINGS],
-        cell_timeout=2,
+        limits=Limits(cell_seconds=2),
         tell=lambda task, run: told_of.append(run),
     )
     return folder, {run.notebook: run for run in told_of}, told_of

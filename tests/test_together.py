@@ -196,7 +196,7 @@ def test_killed_at_any_moment_it_resumes_to_the_same_findings(tmp_path, clients,
     wanted = (one.folder / "findings.json").read_bytes()
     warm, out, chance = warm_process(), tmp_path / "out", random.Random(1)
     options = {"out": str(out), "notebooks": str(books), "parameters": {}, "again": False}
-    options["cell_timeout"] = 60
+    options["limits"] = {"cell_seconds": 60, "memory_gb": None}
     result, folder, kills = tmp_path / "result.json", out / "ann", 0
     longest = 0.1
     while kills < 50:

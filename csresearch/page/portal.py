@@ -95,13 +95,15 @@ _MARKS = {
 }
 
 
-def portal_page(reported: Sequence[Reported]) -> str:
+def portal_page(reported: Sequence[Reported], notes: Sequence[str] = ()) -> str:
     """Return the page over all companies: searched and sorted in place, without any request.
 
     Parameters
     ----------
     reported : sequence of Reported
         In the order in which they are shown.
+    notes : sequence of str
+        What is to be known of the companies' data as a whole.
     """
     shown = [one for one in claims.all() if any(one.id in r.verdicts for r in reported)]
     failed = sum(bool(one.failures) for one in reported)
@@ -118,6 +120,7 @@ def portal_page(reported: Sequence[Reported]) -> str:
         if any(found[0] == verdict for one in reported for found in one.verdicts.values())
     )
     said = "".join(f"<li>{one.number} {escape(one.statement)}</li>" for one in shown)
+    known = "".join(f'<p class="grey">{escape(note)}</p>' for note in notes)
     digest = base64.b64encode(sha256(_SCRIPT.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     return without_marks(
@@ -130,7 +133,7 @@ def portal_page(reported: Sequence[Reported]) -> str:
         'aria-label="Search companies and verdicts"></p>'
         f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
         f'</div><p class="keys">{keys}</p><ul class="grey">{said}</ul>'
-        f"<script>{_SCRIPT}</script></body></html>\n"
+        f"{known}<script>{_SCRIPT}</script></body></html>\n"
     )
 
 

@@ -20,9 +20,10 @@ from typing import Any
 
 from csresearch.errors import CompanyError
 from csresearch.reports.company_report import CompanyReport, CompanyWork
-from csresearch.reports.failures import NotebookRun
+from csresearch.reports.failures import NotebookRun, told
 from csresearch.reports.forked import ForkedProcess, Warm, use
 from csresearch.reports.freshness import runs_of
+from csresearch.reports.limits import Limits
 from csresearch.reports.one_company import report_company
 
 CALL = "csresearch.reports.companies_apart:report_here"
@@ -82,13 +83,16 @@ def run_apart(
 def report_here(socket_path: str, result: str, company_file: str, options: dict[str, Any]) -> int:
     """In the forked process: report on one company, and write down how that ended."""
     use(socket_path)
+    options = {**options, "limits": Limits(**options["limits"])}
     try:
         finished = report_company(company_file, **options)
     except CompanyError as error:
-        told: dict[str, Any] = {"failure": str(error)}
+        found: dict[str, Any] = {"failure": str(error)}
+    except Exception as error:  # told here: of a process that ends nobody knows why
+        found = {"failure": told(f"{type(error).__name__}: {error}")}
     else:
-        told = {"failure": finished.failure, "runs": [asdict(run) for run in finished.runs]}
-    Path(result).write_text(json.dumps(told), encoding="utf-8")
+        found = {"failure": finished.failure, "runs": [asdict(run) for run in finished.runs]}
+    Path(result).write_text(json.dumps(found), encoding="utf-8")
     return 0
 
 
@@ -101,7 +105,7 @@ def _in_a_process(
     tell: Callable[[str, NotebookRun], None],
 ) -> CompanyReport:
     """Report on one company in a process of its own."""
-    told: set[str] = set()
+    seen: set[str] = set()
     with tempfile.TemporaryDirectory(prefix="csr-") as folder:
         result = Path(folder) / "result.json"
         arguments = [warm.path, str(result), str(work.file), dict(options)]
@@ -112,9 +116,9 @@ def _in_a_process(
         running[work.folder] = process
         while process.poll() is None:
             time.sleep(LOOK_SECONDS)
-            _tell_new(work, told, tell)
+            _tell_new(work, seen, tell)
         running.pop(work.folder, None)
-        _tell_new(work, told, tell)
+        _tell_new(work, seen, tell)
         try:
             found = json.loads(result.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -123,14 +127,13 @@ def _in_a_process(
     return CompanyReport(work.name, work.folder, runs, found["failure"])
 
 
-def _tell_new(work: CompanyWork, told: set[str], tell: Callable[[str, NotebookRun], None]) -> None:
+def _tell_new(work: CompanyWork, seen: set[str], tell: Callable[[str, NotebookRun], None]) -> None:
     """Tell of the notebooks that have ended since one last looked."""
     waited_for = {task.notebook.name for task in work.left}
-    for run in runs_of(work.folder / "status.json"):
-        if run.notebook in waited_for - told and run.seconds is not None:
-            if run.key == work.keys.get(run.notebook, ""):
-                told.add(run.notebook)
-                tell(work.name, run)
+    for run in runs_of(work.folder / "status.json", since=work.started):
+        if run.notebook in waited_for - seen and run.seconds is not None:
+            seen.add(run.notebook)
+            tell(work.name, run)
 
 
 def _ending(code: int | None) -> str:

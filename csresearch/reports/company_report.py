@@ -159,7 +159,7 @@ class CompanyWork:
             self._write_status(RUNNING)
             for path in self._stale(left):
                 path.unlink(missing_ok=True)
-            for left_over in (self.folder / "findings").glob(".*"):
+            for left_over in (*self.folder.glob(".*"), *(self.folder / "findings").glob(".*")):
                 shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink()
             company.write_set_aside(self.folder / "set_aside")
         except OSError as error:
@@ -173,9 +173,7 @@ class CompanyWork:
         if run.seconds is not None and task.output.is_file():
             run = self._rendered(task, run)
         if run.seconds is not None:
-            run = replace(
-                run, key=self.keys.get(run.notebook, ""), saved=collected(self.folder, run.notebook)
-            )
+            run = self._collected(run)
         with self.lock:
             self.runs[run.notebook] = run
             with contextlib.suppress(OSError):  # a full disk is told by the notebook it stopped
@@ -246,6 +244,15 @@ class CompanyWork:
             message = told(f"its page could not be written: {error}")
             return replace(run, state=FAILED, error=type(error).__name__, message=message)
         return replace(run, page=page)
+
+    def _collected(self, run: NotebookRun) -> NotebookRun:
+        """Take in what the notebook saved; what can't be taken in fails it."""
+        try:
+            saved = collected(self.folder, run.notebook)
+        except OSError as error:
+            message = told(f"what it saved could not be kept: {error}")
+            return replace(run, state=FAILED, error=type(error).__name__, message=message)
+        return replace(run, key=self.keys.get(run.notebook, ""), saved=saved)
 
     def _findings(self) -> list[Finding]:
         """The findings that the notebooks saved, in the registry's order."""

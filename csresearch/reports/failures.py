@@ -18,7 +18,10 @@ import nbformat
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from csresearch.reports.limits import Limits
+
 DONE, FAILED, DIED, TIMED_OUT = "done", "failed", "kernel died", "timed out"
+OVER_MEMORY = "over its memory limit"
 INTERRUPTED, WAITING, RUNNING = "interrupted", "waiting", "running"
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
@@ -40,7 +43,8 @@ class NotebookRun:
     notebook, title : str
         Its file name without ending, and its first heading.
     state : str
-        "waiting", "running", "done", "failed", "kernel died", "timed out" or "interrupted".
+        "waiting", "running", "done", "failed", "kernel died", "timed out", "over its memory
+        limit" or "interrupted".
     seconds : float or None
         How long it ran; None until it has ended.
     cell : int or None
@@ -83,7 +87,11 @@ class NotebookRun:
 
 
 def account(
-    failure: BaseException | None, node: nbformat.NotebookNode | None, cell_timeout: float
+    failure: BaseException | None,
+    node: nbformat.NotebookNode | None,
+    limits: Limits,
+    *,
+    over_memory: bool = False,
 ) -> dict[str, object]:
     """What became of a notebook?
 
@@ -93,8 +101,10 @@ def account(
         What its execution raised.
     node : NotebookNode or None
         The notebook as far as it ran.
-    cell_timeout : float
-        Seconds a cell was allowed.
+    limits : Limits
+        What it was allowed.
+    over_memory : bool
+        Whether its kernel was ended because it took more memory.
 
     Returns
     -------
@@ -102,10 +112,13 @@ def account(
         The `state`, `cell`, `error` and `message` of a `NotebookRun`.
     """
     cell = _last_started(node)
+    if over_memory:
+        message = f"it took more than {limits.memory_gb:g} GB and was stopped; see --memory-limit"
+        return {"state": OVER_MEMORY, "cell": cell, "message": message}
     if failure is None:
         return _ended_early(node, cell) if _left_over(node) else {"state": DONE}
     if isinstance(failure, CellTimeoutError):
-        message = f"the cell ran longer than {cell_timeout:g} seconds and was stopped"
+        message = f"the cell ran longer than {limits.cell_seconds:g} seconds and was stopped"
         return {"state": TIMED_OUT, "cell": cell, "message": message}
     if isinstance(failure, DeadKernelError) or "Kernel died" in str(failure):
         message = "the Python process that ran it ended (out of memory, or a crash in a library)"

@@ -73,12 +73,23 @@ def _cells(path: Path) -> str:
     return json.dumps([(cell["cell_type"], cell["source"]) for cell in cells])
 
 
-def runs_of(status: Path) -> list[NotebookRun]:
-    """The runs a status file tells of; none where there is none, or it is of another kind."""
+def runs_of(status: Path, *, since: str = "") -> list[NotebookRun]:
+    """The runs a status file tells of; none where there is none, or it is of another kind.
+
+    Parameters
+    ----------
+    status : Path
+    since : str
+        None either where the report was begun before this time, written as in the file.
+    """
     known = {field.name for field in fields(NotebookRun)}
     try:
-        told = json.loads(status.read_text(encoding="utf-8"))["notebooks"]
-        runs = [NotebookRun(**{k: v for k, v in run.items() if k in known}) for run in told]
+        told = json.loads(status.read_text(encoding="utf-8"))
+        if told["started"] < since:
+            return []
+        runs = [
+            NotebookRun(**{k: v for k, v in r.items() if k in known}) for r in told["notebooks"]
+        ]
         return [replace(run, saved=tuple(run.saved)) for run in runs]
     except (OSError, ValueError, KeyError, TypeError):
         return []

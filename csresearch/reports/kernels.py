@@ -21,6 +21,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import default
 
 from csresearch.reports.forked import Warm, warm_process
+from csresearch.reports.limits import watch_kernel
 
 # ipykernel warns at every start, and prints a traceback of its own when it is stopped; what a
 # notebook says goes another way. Figures in reports are drawn at double resolution.
@@ -131,6 +132,7 @@ class OwnKernelManager(AsyncKernelManager):
     async def start_kernel(self, **options) -> None:
         """Start the kernel and remember it."""
         await super().start_kernel(**options)
+        watch_kernel(getattr(self.provisioner, "pid", None))
         with _lock:
             _running.add(self)
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from csresearch.company.shared import shared
 from csresearch.reports.company_report import CompanyReport, CompanyWork
 from csresearch.reports.failures import NotebookRun
+from csresearch.reports.limits import Limits
 from csresearch.reports.parameters import check_parameters
 from csresearch.reports.plan import planned_notebooks, tasks_of
 from csresearch.reports.runner import Task, run_tasks
@@ -19,7 +21,7 @@ def report_company(
     out: str | Path,
     parameters: Mapping[str, Any],
     notebooks: str | Path | None,
-    cell_timeout: float,
+    limits: Limits,
     again: bool,
 ) -> CompanyReport:
     """One company's report, its notebooks one after the other; see `report`."""
@@ -29,13 +31,15 @@ def report_company(
     work.plan(tasks_of(work, planned, chosen))
     if again:
         work.good.clear()
-    return report_on(work, 1, cell_timeout, tick=lambda company, run: None)
+    if work.holds:
+        return work.as_it_is()
+    return report_on(work, 1, limits, tick=lambda company, run: None)
 
 
 def report_on(
     work: CompanyWork,
     workers: int,
-    cell_timeout: float,
+    limits: Limits,
     *,
     tick: Callable[[str, NotebookRun], None],
 ) -> CompanyReport:
@@ -48,7 +52,8 @@ def report_on(
             tick(work.name, run)
 
     try:
-        run_tasks(work.left, workers=workers, cell_timeout=cell_timeout, tell=tell)
+        with shared(work.company, work.file):
+            run_tasks(work.left, workers=workers, limits=limits, tell=tell)
     except KeyboardInterrupt:
         work.finish(interrupted=True)
         raise

@@ -5,22 +5,25 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from csresearch.company.parts import split_company
 from csresearch.errors import CompanyError
 from csresearch.places import find_companies
 from csresearch.reports.companies_apart import run_apart
 from csresearch.reports.company_report import CompanyReport, CompanyWork
 from csresearch.reports.failures import NotebookRun, told
 from csresearch.reports.forked import Warm, warm_process
+from csresearch.reports.limits import CELL_SECONDS, Limits
 from csresearch.reports.one_company import report_on
 from csresearch.reports.parameters import check_parameters
 from csresearch.reports.plan import planned_notebooks, tasks_of
-from csresearch.reports.runner import CELL_TIMEOUT, Task
-from csresearch.reports.together import log, write_portal
+from csresearch.reports.runner import Task
+from csresearch.reports.together import PARTS, Log, close_together
 
 
 def report(
@@ -29,8 +32,10 @@ def report(
     out: str | Path = "reports",
     parameters: Mapping[str, Any] | None = None,
     notebooks: str | Path | None = None,
+    split_by: str | None = None,
     workers: int = 2,
-    cell_timeout: float = CELL_TIMEOUT,
+    cell_timeout: float = CELL_SECONDS,
+    memory_limit: float | None = None,
     again: bool = False,
 ) -> list[CompanyReport]:
     """Run the notebooks on each company and write its report.
@@ -48,10 +53,14 @@ def report(
         Passed to the notebooks that have them; refused before anything runs when none has.
     notebooks : str or Path, optional
         A folder of notebooks other than the kit's.
+    split_by : str, optional
+        A column of the customers: each of its values becomes a company of its own.
     workers : int
         Notebooks run at a time.
     cell_timeout : float
         Seconds any one cell may take.
+    memory_limit : float, optional
+        GB the kernel of any one notebook may take.
     again : bool
         Run everything, whatever an earlier report holds.
 
@@ -70,26 +79,51 @@ def report(
     """
     planned = planned_notebooks(notebooks)
     chosen = check_parameters(parameters or {}, planned)
-    paths = [path for given in company_files for path in find_companies(given)]
+    paths = _company_files(company_files, split_by, Path(out).resolve() / PARTS)
     works, broken = _planned(paths, out, lambda work: tasks_of(work, planned, chosen))
     to_do = [work for work in works if again or not work.holds]
     if again:
         for work in to_do:
             work.good.clear()
-    warm = _warm_soon(to_do)
-    if len(to_do) > 1 and (forking := warm()):
-        options = {"out": str(out), "parameters": dict(parameters or {}), "again": again}
-        options |= {"notebooks": notebooks and str(notebooks), "cell_timeout": cell_timeout}
-        with _progress_bar(to_do, Path(out)) as tick:
+    limits = Limits(cell_timeout, memory_limit)
+    options = {"out": str(out), "parameters": dict(parameters or {}), "again": again}
+    options |= {"notebooks": notebooks and str(notebooks), "limits": asdict(limits)}
+    warm, log = _warm_soon(to_do), Log(Path(out))
+    with _progress_bar(to_do, log) as tick:
+        if len(to_do) > 1 and (forking := warm()):
             done = run_apart(to_do, forking, options, workers=workers, tell=tick)
-    else:
-        with _progress_bar(to_do, Path(out)) as tick:
-            done = {
-                work.folder: report_on(work, workers, cell_timeout, tick=tick) for work in to_do
-            }
+        else:
+            done = _run_here(to_do, workers, limits, alone=len(paths) == 1, tick=tick)
     finished = [done.get(work.folder) or work.as_it_is() for work in works]
-    write_portal(Path(out).resolve(), [*finished, *broken])
-    return [*finished, *broken]
+    return close_together(Path(out).resolve(), [*finished, *broken], log)
+
+
+def _company_files(given: Iterable[str | Path], split_by: str | None, parts: Path) -> list[Path]:
+    """The company files meant; of each that is split, those of its parts."""
+    found = [path for one in given for path in find_companies(one)]
+    if split_by is None:
+        return found
+    return [path for one in found for path in split_company(one, split_by, parts)]
+
+
+def _run_here(
+    works: Sequence[CompanyWork],
+    workers: int,
+    limits: Limits,
+    *,
+    alone: bool,
+    tick: Callable[[str, NotebookRun], None],
+) -> dict[Path, CompanyReport]:
+    """Companies one after the other, in this process; of several, one's trouble is told."""
+    done = {}
+    for work in works:
+        try:
+            done[work.folder] = report_on(work, workers, limits, tick=tick)
+        except CompanyError as error:
+            if alone:
+                raise
+            done[work.folder] = CompanyReport(work.name, work.folder, (), told(str(error)))
+    return done
 
 
 def _planned(
@@ -133,7 +167,7 @@ def _refuse_shared_folders(works: Sequence[CompanyWork]) -> None:
 
 @contextlib.contextmanager
 def _progress_bar(
-    works: Sequence[CompanyWork], out: Path
+    works: Sequence[CompanyWork], log: Log
 ) -> Iterator[Callable[[str, NotebookRun], None]]:
     """A bar on stderr that counts ended notebooks, silent without a terminal; logs each."""
     left = {work.name: len(work.left) for work in works}
@@ -141,7 +175,7 @@ def _progress_bar(
     with tqdm(total=total, unit="notebook", disable=None, leave=False) as bar:
 
         def tick(company: str, run: NotebookRun) -> None:
-            log(out, company, run)
+            log.add(company, run)
             left[company] -= 1
             ended = sum(n <= 0 for n in left.values())
             bar.set_postfix_str(f"{ended} of {len(works)} companies", refresh=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 from pathlib import Path
 
@@ -34,6 +36,11 @@ def collected(folder: Path, notebook: str) -> tuple[str, ...]:
 
 def write_page(path: Path, text: str) -> None:
     """Write a page so that a reader sees the whole of it or the one before."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            partial.unlink()  # what a full disk cut off
+        raise

@@ -22,8 +22,8 @@ from jupyter_core.utils import ensure_event_loop
 
 from csresearch.reports.failures import INTERRUPTED, RUNNING, NotebookRun, account, hide_secrets
 from csresearch.reports.kernels import KERNEL_ARGUMENTS, OwnKernelManager, kill_running_kernels
+from csresearch.reports.limits import USUAL, Limits, watched
 
-CELL_TIMEOUT = 600.0
 logging.getLogger("papermill").addHandler(logging.NullHandler())
 
 
@@ -61,7 +61,7 @@ def run_tasks(
     tasks: Iterable[Task],
     *,
     workers: int = 2,
-    cell_timeout: float = CELL_TIMEOUT,
+    limits: Limits = USUAL,
     tell: Callable[[Task, NotebookRun], None] = lambda task, run: None,
 ) -> None:
     """Run notebooks, some at a time, each in a kernel of its own; a failure stops no other.
@@ -72,8 +72,8 @@ def run_tasks(
         Started in this order, each when those it comes after have ended, well or not.
     workers : int
         How many run at a time.
-    cell_timeout : float
-        Seconds any one cell may take.
+    limits : Limits
+        What each may take.
     tell : callable
         Called with a task and its `NotebookRun` when it starts and when it has ended, from the
         thread that ran it.
@@ -90,7 +90,7 @@ def run_tasks(
             while waiting or running:
                 for task in _ready(waiting, ended)[: workers - len(running)]:
                     waiting.remove(task)
-                    future = pool.submit(_run_and_tell, task, cell_timeout, tell, stopping)
+                    future = pool.submit(_run_and_tell, task, limits, tell, stopping)
                     running[future] = task
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     ended.add(running.pop(future).key)
@@ -101,15 +101,15 @@ def run_tasks(
             raise
 
 
-def run_notebook(task: Task, cell_timeout: float = CELL_TIMEOUT) -> NotebookRun:
+def run_notebook(task: Task, limits: Limits = USUAL) -> NotebookRun:
     """Run one notebook, keep it as far as it ran, and say how it ended.
 
     Parameters
     ----------
     task : Task
         What to run; the executed notebook is put at its `output`, whole or not at all.
-    cell_timeout : float
-        Seconds any one cell may take.
+    limits : Limits
+        What it may take.
 
     Returns
     -------
@@ -119,23 +119,25 @@ def run_notebook(task: Task, cell_timeout: float = CELL_TIMEOUT) -> NotebookRun:
     started = time.monotonic()
     partial = task.output.with_name(f".{task.output.stem}.partial.ipynb")
     failure: Exception | None = None
-    try:
-        task.output.parent.mkdir(parents=True, exist_ok=True)
-        with _closed_event_loop():
-            _execute(task, partial, cell_timeout)
-    except Exception as error:
-        failure = error
+    with watched(limits) as watch:
+        try:
+            task.output.parent.mkdir(parents=True, exist_ok=True)
+            with _closed_event_loop():
+                _execute(task, partial, limits.cell_seconds)
+        except Exception as error:
+            failure = error
     try:
         node = _keep(partial, task.output)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a full disk leaves half a notebook, which is no JSON
         node, failure = None, failure or error
-    run = NotebookRun(
-        task.notebook.name, task.notebook.title, **account(failure, node, cell_timeout)
-    )
+    with contextlib.suppress(OSError):
+        partial.unlink(missing_ok=True)
+    ended = account(failure, node, limits, over_memory=watch.exceeded)
+    run = NotebookRun(task.notebook.name, task.notebook.title, **ended)
     return replace(run, seconds=round(time.monotonic() - started, 2))
 
 
-def _execute(task: Task, output: Path, cell_timeout: float) -> None:
+def _execute(task: Task, output: Path, cell_seconds: float) -> None:
     """Hand the notebook to papermill, in its own folder, without touching the process's."""
     papermill.execute_notebook(
         _literal(task.notebook.path),
@@ -144,7 +146,7 @@ def _execute(task: Task, output: Path, cell_timeout: float) -> None:
         kernel_name="python3",
         language="python",
         progress_bar=False,
-        execution_timeout=cell_timeout,
+        execution_timeout=cell_seconds,
         kernel_manager_class=OwnKernelManager,
         extra_arguments=list(KERNEL_ARGUMENTS),
         resources={"metadata": {"path": str(task.notebook.path.parent)}},
@@ -188,13 +190,13 @@ def _ready(waiting: list[Task], ended: set[tuple[str, str]]) -> list[Task]:
 
 def _run_and_tell(
     task: Task,
-    cell_timeout: float,
+    limits: Limits,
     tell: Callable[[Task, NotebookRun], None],
     stopping: threading.Event,
 ) -> None:
     """Run one task, telling its start and its end."""
     tell(task, NotebookRun(task.notebook.name, task.notebook.title, RUNNING))
-    run = run_notebook(task, cell_timeout)
+    run = run_notebook(task, limits)
     if stopping.is_set() and run.failed:
         run = replace(run, state=INTERRUPTED, error="", message="stopped by the user")
     tell(task, run)

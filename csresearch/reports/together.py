@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from csresearch.company.parts import left_out
 from csresearch.findings import Finding
 from csresearch.page.portal import Reported, portal_page
 from csresearch.reports.company_report import CompanyReport
 from csresearch.reports.failures import NotebookRun
 from csresearch.reports.report_files import write_page
 
-LOG = "log.jsonl"
+LOG, PARTS = "log.jsonl", "parts"
 
 
 def write_portal(out: Path, finished: Iterable[CompanyReport]) -> Path | None:
@@ -36,18 +37,44 @@ def write_portal(out: Path, finished: Iterable[CompanyReport]) -> Path | None:
     if len(there) < 2:
         return None
     ordered = sorted(there.values(), key=lambda one: (one.company.casefold(), one.folder))
-    write_page(out / "index.html", portal_page(ordered))
+    write_page(out / "index.html", portal_page(ordered, left_out(out / PARTS)))
     return out / "index.html"
 
 
-def log(out: Path, company: str, run: NotebookRun) -> None:
-    """Add one line to ``log.jsonl``: when, whose, which notebook, how it ended."""
-    line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "company": company}
-    line |= {"notebook": run.notebook, "state": run.state, "seconds": run.seconds}
-    line |= {"error": run.error, "message": run.message} if run.failed else {}
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / LOG).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line, ensure_ascii=False) + "\n")
+class Log:
+    """``log.jsonl``: a line for every notebook that ended; no notebook waits for the log.
+
+    Parameters
+    ----------
+    out : Path
+        Where reports go.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self._path, self.failure = out / LOG, ""
+
+    def add(self, company: str, run: NotebookRun) -> None:
+        """Add a line: when, whose, which notebook, how it ended; what fails is kept to be told."""
+        line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "company": company}
+        line |= {"notebook": run.notebook, "state": run.state, "seconds": run.seconds}
+        line |= {"error": run.error, "message": run.message} if run.failed else {}
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:
+            self.failure = self.failure or f"{LOG} lacks lines: {error.strerror}"
+
+
+def close_together(out: Path, finished: list[CompanyReport], log: Log) -> list[CompanyReport]:
+    """Write the portal; a last entry tells what went wrong with what companies have in common."""
+    wrong = [log.failure] if log.failure else []
+    try:
+        write_portal(out, finished)
+    except OSError as error:
+        wrong.append(f"the page over all companies could not be written: {error.strerror}")
+    together = [CompanyReport("all companies", out, (), "; ".join(wrong))] if wrong else []
+    return [*finished, *together]
 
 
 def _read(folder: Path) -> Reported:

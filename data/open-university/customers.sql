@@ -4,6 +4,7 @@ with registration as (
     select
         code_module || ' ' || code_presentation || ' ' || id_student as customer_id,
         code_module || ' ' || code_presentation as presentation,
+        code_module as module,
         cast(id_student as varchar) as student,
         highest_education,
         final_result = 'Withdrawn' as withdrawn,
@@ -41,7 +42,8 @@ select
     started_on as maturity_on, -- known when the student registers, which is earlier still
     ever_passed.customer_id is not null as had_result, -- also where passed only after leaving
     student as parent_id,
-    presentation
+    presentation,
+    module -- plays no role; for reports by module: --split-by module
 from registration
 left join ever_passed using (customer_id)
 -- out: withdrawn without a date (93), and gone before the module began (3,089)
