@@ -3,10 +3,12 @@
 import csv
 import datetime
 import io
+import sqlite3
 from collections import defaultdict
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import closing, redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 import yaml
@@ -225,6 +227,36 @@ def test_a_wide_file_feeds_customers_and_surveys(tmp_path):
     }  # fmt: skip
 
 
+def sqlite_file(path, frames):
+    with closing(sqlite3.connect(path)) as database:
+        for name, frame in frames.items():
+            frame.to_sql(name, database, index=False)
+        database.commit()
+
+
+def duckdb_file(path, frames):
+    with duckdb.connect(path) as database:
+        for name, frame in frames.items():
+            database.register("frame", frame)
+            database.execute(f"CREATE TABLE {name} AS SELECT * FROM frame")
+
+
+@pytest.mark.parametrize(("write", "name"), [(sqlite_file, "crm.db"), (duckdb_file, "crm.duckdb")])
+def test_the_tables_of_a_database_file_are_looked_at_one_by_one(tmp_path, write, name):
+    files = {"accounts": "salesforce_accounts.csv", "answers": "delighted_responses.csv"}
+    frames = {table: pd.read_csv(EXPORTS / file, dtype=str) for table, file in files.items()}
+    write(tmp_path / name, frames | {"nobody": frames["accounts"][:0]})
+    config = read_config(init_company(tmp_path / "ours", [tmp_path / name], ask=False))
+    texts = [EXPORTS / file for file in files.values()]
+    from_text = read_config(init_company(tmp_path / "text", texts, ask=False))
+    for table, kept_in in (("customers", "accounts"), ("surveys", "answers")):
+        source = getattr(config, table)
+        assert (source.file, source.table) == (f"../{name}", kept_in)
+        assert source.columns == getattr(from_text, table).columns
+    used = load_company(tmp_path / "ours").row_counts.set_index("table")["used"]
+    assert (used > 0).all()
+
+
 def test_contracts_beside_accounts_are_joined(started):
     config = read_config(started["salesforce_accounts.csv"][0] / "company.yml")
     (joined,) = config.customers.join
@@ -341,6 +373,7 @@ def test_what_is_there_is_not_overwritten(tmp_path, capsys):
         ("empty.csv", b"", "is empty"),
         ("header.csv", b"account,start\n", "holds no rows"),
         ("notes.docx", b"x", "are not read"),
+        ("crm.sqlite", b"x", "neither a SQLite nor a DuckDB file"),
         ("dates.csv", b"color,size\nred,3\nblue,4\n", "no file holds customers"),
         ("no_end.csv", b"customer_id,start date\na,2024-01-01\nb,2024-02-01\n", "ended_on"),
         ("cost$.csv", b"customer_id,start date\na,2024-01-01\n", "rename it"),

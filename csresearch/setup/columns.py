@@ -12,8 +12,10 @@ from ibis.backends.duckdb import Backend
 
 from csresearch.company.canonical import EMPTY_WORDS
 from csresearch.company.cells import NO, YES
-from csresearch.company.source_settings import CONSTANT, FileSettings
-from csresearch.company.sources import open_file, stage
+from csresearch.company.source_settings import CONSTANT, FileSettings, TableSource
+from csresearch.company.sources import Opened, open_file, stage
+from csresearch.company.sources.database_files import ENDINGS as DATABASES
+from csresearch.company.sources.database_files import open_database_file, tables_of
 from csresearch.company.sources.opening import EXCEL
 from csresearch.company.text import as_text
 from csresearch.errors import CompanyError
@@ -26,6 +28,8 @@ MOST_VALUES = 2_000_000
 PEEK = 1_000  # rows that say which columns may be days
 DAY, AMOUNT = "day ", "amount "  # prefixes of columns read as days and as numbers
 FEW_LABELS = 12
+Part = tuple[str, str]  # of a file that holds several: what company.yml calls it, and its name
+SHEET, TABLE = "sheet", "table"
 
 
 @dataclass(frozen=True)
@@ -115,18 +119,17 @@ class File:
     columns: dict[str, FileColumn]
     rows: int
     texts: ibis.Table = field(repr=False)
-    sheet: str | None = None
+    part: Part | None = None
 
     @property
     def name(self) -> str:
-        """The file's name, with its sheet, as messages show it."""
-        sheet = f" sheet {self.sheet}" if self.sheet is not None else ""
-        return printable(self.path.name + sheet)
+        """The file's name, with its sheet or table, as messages show it."""
+        return printable(" ".join([self.path.name, *(self.part or ())]))
 
     @property
-    def key(self) -> tuple[str, str | None]:
-        """Tells files and sheets apart."""
-        return str(self.path), self.sheet
+    def key(self) -> tuple[str, Part | None]:
+        """Tells files, sheets and tables apart."""
+        return str(self.path), self.part
 
     @property
     def sampled(self) -> bool:
@@ -148,9 +151,9 @@ class File:
 
 
 def look_at(connection: Backend, number: int, path: Path) -> list[File]:
-    """Open a file and look at its columns; a workbook of several sheets is several files.
+    """Open a file and look at its columns; sheets and a database's tables are files of their own.
 
-    Sheets that hold no table are left out where another one does.
+    Those that hold no rows are left out where another one does.
 
     Raises
     ------
@@ -159,13 +162,13 @@ def look_at(connection: Backend, number: int, path: Path) -> list[File]:
     """
     if not path.is_file():
         raise CompanyError(f"{path}: no such file; give --from the files that were exported")
-    sheets = sheets_of(path)
-    if len(sheets) < 2:
+    parts = parts_of(path)
+    if not parts:
         return [_look_at(connection, f"{number}", path, None)]
     looked, refused = [], []
-    for i, sheet in enumerate(sheets):
+    for i, part in enumerate(parts):
         try:
-            looked.append(_look_at(connection, f"{number}_{i}", path, sheet))
+            looked.append(_look_at(connection, f"{number}_{i}", path, part))
         except CompanyError as error:
             refused.append(error)
     if not looked:
@@ -173,10 +176,16 @@ def look_at(connection: Backend, number: int, path: Path) -> list[File]:
     return looked
 
 
-def sheets_of(path: Path) -> list[str]:
-    """The sheets of a workbook; none of any other file, or where they can't be listed."""
-    if path.suffix.lower() not in EXCEL:
-        return []
+def parts_of(path: Path) -> list[Part]:
+    """The sheets of a workbook of several, or the tables of a database; none of any other file."""
+    if path.suffix.lower() in DATABASES:
+        return [(TABLE, table) for table in tables_of(path)]
+    sheets = _sheets_of(path) if path.suffix.lower() in EXCEL else []
+    return [(SHEET, sheet) for sheet in sheets] if len(sheets) > 1 else []
+
+
+def _sheets_of(path: Path) -> list[str]:
+    """The sheets of a workbook; none where they can't be listed."""
     try:
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError:
@@ -187,16 +196,24 @@ def sheets_of(path: Path) -> list[str]:
         return []  # opening the file says what is wrong with it
 
 
-def _look_at(connection: Backend, name: str, path: Path, sheet: str | None) -> File:
-    """Look at one file, or one sheet."""
-    opened = open_file(connection, f"looked_at_{name}", path, FileSettings(sheet=sheet))
+def _look_at(connection: Backend, name: str, path: Path, part: Part | None) -> File:
+    """Look at one file, sheet or table."""
+    opened = _opened(connection, f"looked_at_{name}", path, dict([part] if part else []))
     table = opened.table
     rows = int(table.count().execute())
     if not rows:
         raise CompanyError(f"{opened.file}: holds no rows; export it again")
     texts = table.select(**{column: as_text(table[column]) for column in table.columns})
     texts = stage(f"texts_{name}", texts, keep=rows <= SAMPLE)
-    return File(path, _columns(texts), rows, texts, sheet)
+    return File(path, _columns(texts), rows, texts, part)
+
+
+def _opened(connection: Backend, name: str, path: Path, part: dict[str, str]) -> Opened:
+    """Open a file, or a part of one, as company.yml will."""
+    if TABLE in part:
+        source = TableSource(file=path.name, table=part[TABLE])
+        return open_database_file(connection, name, path, source)
+    return open_file(connection, name, path, FileSettings(**part))
 
 
 def _columns(texts: ibis.Table) -> dict[str, FileColumn]:

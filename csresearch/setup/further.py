@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from csresearch.setup.candidates import Candidate, Known, candidates
-from csresearch.setup.columns import File, FileColumn
+from csresearch.setup.columns import TABLE, File, FileColumn
 from csresearch.setup.tables import Fed, feed
 
 # What a contract or a deal adds; the rest belongs to the customers file itself.
@@ -43,7 +43,8 @@ def further_columns(fed: dict[str, Fed], files: Sequence[File], known: Known) ->
     used = {one.file.key for one in fed.values()}
     taken, found = set(customers.chosen), []
     names = {name.casefold() for name in customers.file.columns}
-    for file in (f for f in files if f.key not in used):
+    joinable = (f for f in files if f.key not in used and TABLE not in (f.part or ()))
+    for file in joinable:
         one = _further(customers, file, known, taken)
         if one is None or names & {c.column.casefold() for c in one.chosen.values()}:
             continue

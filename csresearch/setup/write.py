@@ -82,8 +82,9 @@ def _table(table: str, source: Source, draft: Draft) -> Iterator[str]:
     rows = f"{fed.file.rows:,} rows that look like {table}"
     rows += ", a part of them looked at" if fed.file.sampled else ""
     yield from _entry("file", Said(relative(fed.file.path, draft.folder), rows, fed.fit), 2)
-    if fed.file.sheet is not None:
-        yield from _entry("sheet", Said(fed.file.sheet, "the sheet that looks like it"), 2)
+    if fed.file.part:
+        kind, name = fed.file.part
+        yield from _entry(kind, Said(name, f"the {kind} that looks like it"), 2)
     if source.further:
         yield "  join:"
     for one in source.further:
@@ -102,8 +103,9 @@ def _joined(one: Further, draft: Draft) -> Iterator[str]:
     """A second file of the same rows."""
     yield from _comment(f"{one.reason}; one row each", 4)
     yield f"    - file: {quoted(relative(one.file.path, draft.folder))}"
-    if one.file.sheet is not None:
-        yield f"      sheet: {quoted(one.file.sheet)}"
+    if one.file.part:
+        kind, name = one.file.part
+        yield f"      {kind}: {quoted(name)}"
     yield f"      on: {{{quoted(one.ours)}: {quoted(one.theirs)}}}"
     taken = ", ".join(quoted(candidate.column) for candidate in one.chosen.values())
     yield f"      columns: [{taken}]"

@@ -32,13 +32,46 @@ def open_database_file(connection: Backend, name: str, path: Path, source: Table
     if not source.table and not source.query:
         raise CompanyError(f"{path.name}: holds several tables; say which: table: NAME, or query:")
     label = f"{path.name} {f'table {source.table}' if source.table else 'query'}"
+    open_it = _open_sqlite if _is_sqlite(path) else _open_duckdb
+    return open_it(connection, (name, label), path, source)
+
+
+def tables_of(path: Path) -> list[str]:
+    """The tables and views of a SQLite or DuckDB file, as company.yml names them.
+
+    Raises
+    ------
+    CompanyError
+        If it is neither kind of file, can't be read, or holds no table.
+    """
+    try:
+        if _is_sqlite(path):
+            with closing(sqlite3.connect(_read_only(path), uri=True)) as database:
+                tables = _sqlite_tables(database)
+        else:
+            with duckdb.connect(path, read_only=True) as database:
+                tables = _duckdb_tables(database)
+    except (OSError, sqlite3.Error, duckdb.Error) as error:
+        raise CompanyError(f"{path.name}: can't be read: {first_line(error)}") from None
+    if not tables:
+        raise CompanyError(f"{path.name}: holds no table")
+    return tables
+
+
+def _is_sqlite(path: Path) -> bool:
+    """Whether a file is SQLite's; otherwise it must be DuckDB's."""
     with path.open("rb") as stream:
         start = stream.read(16)
     if start == b"SQLite format 3\0":
-        return _open_sqlite(connection, (name, label), path, source)
+        return True
     if start[8:12] == b"DUCK":
-        return _open_duckdb(connection, (name, label), path, source)
+        return False
     raise CompanyError(f"{path.name}: is neither a SQLite nor a DuckDB file")
+
+
+def _read_only(path: Path) -> str:
+    """Where Python's SQLite finds a file that it must not write."""
+    return f"{path.resolve().as_uri()}?mode=ro"
 
 
 def load_batches(
@@ -65,9 +98,8 @@ def _open_sqlite(
 ) -> Opened:
     """Copy the rows through Python's own SQLite; ``names`` are the engine's name and the label."""
     name, label = names
-    place = f"{path.resolve().as_uri()}?mode=ro"
     try:
-        with closing(sqlite3.connect(place, uri=True)) as database:
+        with closing(sqlite3.connect(_read_only(path), uri=True)) as database:
             database.text_factory = lambda text: text.decode("utf-8", errors="replace")
             rows = (
                 f"({source.query.strip().rstrip(';')})" if source.query else _quoted(source.table)
@@ -84,7 +116,7 @@ def _open_sqlite(
 def _sqlite_tables(database: sqlite3.Connection) -> list[str]:
     """Names of the tables and views."""
     found = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-    return [name for (name,) in found]
+    return [name for (name,) in found if not name.startswith("sqlite_")]
 
 
 def _sqlite_schema(database: sqlite3.Connection, rows: str) -> pa.Schema:
@@ -128,9 +160,8 @@ def _open_duckdb(
     name, label = names
     try:
         with duckdb.connect(path, read_only=True) as database:
-            tables = [".".join(row) for row in database.execute(_DUCKDB_TABLES).fetchall()]
             if source.table:
-                _refuse_missing(label, source.table, [t.removeprefix("main.") for t in tables])
+                _refuse_missing(label, source.table, _duckdb_tables(database))
                 place = ".".join(_quoted(part) for part in source.table.split("."))
                 query = f"SELECT * FROM {place}"
             else:
@@ -142,6 +173,12 @@ def _open_duckdb(
     return Opened(connection.table(name), label, False, no_lines(), name)
 
 
+def _duckdb_tables(database: duckdb.DuckDBPyConnection) -> list[str]:
+    """Names of the tables and views, with their schema where it is not the main one."""
+    found = database.execute("SELECT table_schema, table_name FROM information_schema.tables")
+    return [".".join(row).removeprefix("main.") for row in found.fetchall()]
+
+
 def _refuse_missing(label: str, table: str, tables: list[str]) -> None:
     """The table must be there."""
     if table.casefold() not in {name.casefold() for name in tables}:
@@ -151,6 +188,3 @@ def _refuse_missing(label: str, table: str, tables: list[str]) -> None:
 def _quoted(name: str) -> str:
     """A name as SQL writes it."""
     return '"' + name.replace('"', '""') + '"'
-
-
-_DUCKDB_TABLES = "SELECT table_schema, table_name FROM information_schema.tables"
