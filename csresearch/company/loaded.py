@@ -18,17 +18,15 @@ from csresearch.company import frames, ingest
 from csresearch.company.bands import Bands
 from csresearch.company.canonical import TABLES, columns_of
 from csresearch.company.checks import SET_ASIDE, Checked
-from csresearch.company.config import check_config, read_config
+from csresearch.company.config import check_config
 from csresearch.company.data_summary import DataSummary, summarise
 from csresearch.company.fingerprint import data_fingerprint
 from csresearch.company.lifetimes import lifetimes as lifetimes_of
 from csresearch.company.row_counts import count_rows
-from csresearch.company.scan import scanned_somewhere
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.set_aside import write_set_aside
 from csresearch.company.shapes import results_are_activity
-from csresearch.company.sources import connect, open_frame, open_tables
-from csresearch.places import find_company
+from csresearch.company.sources import connect, open_frame
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -100,7 +98,7 @@ class Company:
         checked_config = check_config({"company": "frames", **named, **config})
         connection = connect()
         opened = {name: open_frame(connection, name, frame) for name, frame in given.items()}
-        return _assemble(checked_config, Path(), connection, opened)
+        return assembled(checked_config, Path(), connection, opened)
 
     def __repr__(self) -> str:
         return f"Company({self.name!r}: {self.data_summary.text})"
@@ -260,27 +258,7 @@ class Company:
         return frames.event_frame(self.lifetimes(), by, lag=lag, limit=limit)
 
 
-def load_company(path: str | os.PathLike) -> Company:
-    """Open a company's data as company.yml describes it, and check them.
-
-    Parameters
-    ----------
-    path : path
-        company.yml, or the folder it is in.
-
-    Raises
-    ------
-    CompanyError
-        If company.yml or a file can't be used at all; the message says what to do.
-    """
-    path = find_company(path)
-    config = read_config(path)
-    connection = connect()
-    opened = scanned_somewhere(connection, config, open_tables(connection, config, path.parent))
-    return _assemble(config, path.parent, connection, opened)
-
-
-def _assemble(config: CompanyConfig, folder: Path, connection: Backend, opened: dict) -> Company:
+def assembled(config: CompanyConfig, folder: Path, connection: Backend, opened: dict) -> Company:
     """Read, check and clean the opened tables."""
     loaded = ingest.ingest_safely(config, opened)
     return Company(
