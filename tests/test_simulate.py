@@ -84,6 +84,14 @@ def test_what_cannot_be_simulated_is_refused(tmp_path):
 # --- what a real company would hand over
 
 
+def test_a_world_nobody_leaves(tmp_path):
+    nobody = replace(PLAIN, n_customers=50, bands=(replace(PLAIN.bands[0], churn=0.0),))
+    folder = write_company(nobody, tmp_path).parent
+    assert pd.read_csv(folder / "customers.csv")["ended_on"].isna().all()
+    told = (folder / "README.md").read_text(encoding="utf-8")
+    assert "| share of churn by 24 months from the low band | nobody leaves |" in told
+
+
 @pytest.mark.parametrize("world", WORLDS.values(), ids=list(WORLDS))
 def test_everything_happens_while_a_customer(world):
     company = simulate(world, seed=3, n_customers=min(world.n_customers, 5000))

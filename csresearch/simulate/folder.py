@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -87,7 +88,10 @@ def _readme(world: World, company: Simulated, seed: int, n_customers: int | None
         ("churn rate without ÷ with a result, same tenure", f"{world.lifetime_ratio:g}"),
         ("churn-rate factor per SD of lasting satisfaction", f"{world.satisfaction_ratio:g}"),
         ("share of starters in the low band", f"{share:.0%}"),
-        ("share of churn by 24 months from the low band", f"{of_churn:.0%}"),
+        (
+            "share of churn by 24 months from the low band",
+            "nobody leaves" if np.isnan(of_churn) else f"{of_churn:.0%}",
+        ),
         *(row for addition in world.additions for row in addition.truth(world)),
     ]
     drawn = [
