@@ -22,6 +22,7 @@ from csresearch.claims.priorities_steps import (
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.company.set_aside import inert_name
+from csresearch.company.sources import named
 from csresearch.findings.estimates import Part
 from csresearch.findings.labels import count_text
 
@@ -86,7 +87,7 @@ def action_lists(study: Priorities) -> tuple[ActionList, ...]:
     Within each, whoever is likeliest to leave within 12 months comes first.
     """
     company, rows = study.company, today_rows(study.company, study.strata, study.cuts)
-    rows = rows.mutate(urgency=log_hazard(study, rows))
+    rows = named(rows.mutate(urgency=log_hazard(study, rows)))
     lists = []
     if company.results_known == "dated":
         failing = rows.filter(rows[RESULT] == WITHOUT)

@@ -13,7 +13,6 @@ from csresearch.claims.priorities_steps import (
     WITH,
     WITHOUT,
     Priorities,
-    last_states,
 )
 from csresearch.findings.estimates import Estimate
 
@@ -26,7 +25,6 @@ def naive_gaps(study: Priorities) -> pd.DataFrame:
     DataFrame
         ``label, left_before, left_after, share_changed, value``: value in shares of customers.
     """
-    states = last_states(study.company, study.strata, study.cuts)
     today, rows = study.today, []
     for label, column, before, after in (
         (RESULTS, RESULT, WITHOUT, WITH),
@@ -34,8 +32,8 @@ def naive_gaps(study: Priorities) -> pd.DataFrame:
     ):
         if label not in study.scenarios:
             continue
-        left = states.group_by(column).agg(left=states["churned"].ifelse(1.0, 0.0).mean())
-        left = left.to_pandas().set_index(column)["left"]
+        sums = study.ever.groupby(column)[["left", "customers"]].sum()
+        left = sums["left"] / sums["customers"]
         changed = today.loc[today[column] == before, "customers"].sum() / today["customers"].sum()
         gap = float(left.get(before, 0.0) - left.get(after, 0.0))
         rows.append((label, left.get(before), left.get(after), changed, gap * changed))

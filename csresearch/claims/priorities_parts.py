@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -24,7 +25,6 @@ from csresearch.claims.priorities_steps import (
     RESULTS,
     WITHOUT,
     Priorities,
-    priorities_of,
     references_of,
 )
 from csresearch.company.schema import DAYS_PER_MONTH
@@ -240,11 +240,10 @@ def _second_road(study: Priorities, kept: Scenarios) -> Part:
 def _many(study: Priorities, kept: Scenarios) -> Part:
     """Defensible choices, and which scenario leads in each."""
     rows = [_analyst("as above", study, kept)]
-    variants = [(f"{lag:.0f}-day lag", {"lag_days": lag}) for lag in LAGS_DAYS]
-    variants.append(("segments left out", {"segments": False}))
-    for label, options in variants:
-        other = priorities_of(study.company, **options)
-        rows.append(_analyst(label, other, other.kept()))
+    variants = {f"{lag:.0f}-day lag": replace(study, lag_days=lag, like=study) for lag in LAGS_DAYS}
+    own = tuple(name for name in study.strata if name == MATURITY)
+    variants["segments left out"] = replace(study, strata=own, like=study)
+    rows += [_analyst(label, other, other.kept()) for label, other in variants.items()]
     table = pd.DataFrame(rows)
     same = int((table["leads"] == table["leads"].iloc[0]).sum())
     first = table["leads"].iloc[0]

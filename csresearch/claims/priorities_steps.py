@@ -48,12 +48,15 @@ class Priorities:
         How old a result or an answer must be before it counts.
     cuts : mapping
         From which score on an answer is happy.
+    like : Priorities, optional
+        The same customers at another lag or with more strata: what it has read is not read again.
     """
 
     company: Company
     strata: tuple[str, ...]
     lag_days: float
     cuts: Mapping[str, Cut]
+    like: Priorities | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -73,6 +76,9 @@ class Priorities:
     @cached_property
     def paths(self) -> EventTable:
         """The same by hashed group of customers where parents share fate."""
+        if self.like is not None and self.like.lag_days == self.lag_days:
+            fewer = set(self.like.strata) - set(self.strata)
+            return self.like.paths.total([n for n in self.like.paths.by if n not in fewer])
         return state_paths(self.company, self.strata, self.cuts, self.lag_days)
 
     @cached_property
@@ -94,7 +100,16 @@ class Priorities:
     @cached_property
     def today(self) -> pd.DataFrame:
         """Today's customers, counted by state and month of tenure."""
+        if self.like is not None:
+            return counted_over(self.like.today, [*self.columns, "month"])
         return customers_today(self.company, self.strata, self.cuts)
+
+    @cached_property
+    def ever(self) -> pd.DataFrame:
+        """All customers there ever were by last result and mood: number, and how many left."""
+        rows = last_states(self.company, self.strata, self.cuts)
+        left = rows["churned"].cast("int32").sum()
+        return rows.group_by([RESULT, MOOD]).agg(customers=rows.count(), left=left).to_pandas()
 
     @cached_property
     def now(self) -> list[tuple]:
@@ -131,11 +146,9 @@ class Priorities:
         }
 
 
-def priorities_of(company: Company, *, segments: bool = True, lag_days: float = 0.0) -> Priorities:
+def priorities_of(company: Company, *, lag_days: float = 0.0) -> Priorities:
     """The scenarios of a company; nothing is read before it is asked for."""
     strata = default_strata(company)
-    if not segments:
-        strata = tuple(name for name in strata if name == MATURITY)
     cuts = cuts_of(company) if company.has("surveys.score") else {}
     return Priorities(company, strata, lag_days, cuts)
 
@@ -212,6 +225,13 @@ def customers_today(
         tenure_days=ibis._.tenure_days.mean(),
     )
     return found.order_by(keys).to_pandas()
+
+
+def counted_over(today: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """The same customers of today counted over fewer columns."""
+    weighed = today.assign(tenure_days=today["tenure_days"] * today["customers"])
+    sums = weighed.groupby(list(keys), sort=True)[["customers", "revenue", "tenure_days"]].sum()
+    return sums.assign(tenure_days=sums["tenure_days"] / sums["customers"]).reset_index()
 
 
 def scenarios_of(study: Priorities) -> dict[str, list[tuple]]:

@@ -36,6 +36,7 @@ LIBRARIES = (
     "csresearch.reports.report",
 )
 START_SECONDS = 60.0  # imports on a cold disk take long
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # reports run side by side; more would wait spinning
 ORDINARY = "CSRESEARCH_ORDINARY_KERNELS"  # set to anything: no forking
 
 
@@ -175,6 +176,7 @@ class WarmProcess(Warm):
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env={**ONE_THREAD, **os.environ},
         )
         atexit.register(self.close)
 

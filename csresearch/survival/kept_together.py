@@ -136,6 +136,7 @@ def clustered(model: TogetherModel, split: pd.DataFrame, group: str) -> Together
     Parameters
     ----------
     model : TogetherModel
+        As fitted: its covariance is the inverse information.
     split : DataFrame
         The rows it was fitted to, by hashed group of customers too.
     group : str
@@ -157,18 +158,21 @@ def clustered(model: TogetherModel, split: pd.DataFrame, group: str) -> Together
     HC0 with its cluster adjustment.
     """
     frame = split[split["exposure"] > 0]
-    bins = np.searchsorted(model.bins["after_day"], frame["after_day"], side="right") - 1
-    states = list(frame[list(model.columns)].itertuples(index=False, name=None))
-    design = np.hstack([np.eye(len(model.bins))[bins], model.design(states)])
-    expected = np.exp(design @ model.coef) * frame["exposure"].to_numpy(float)
-    surplus = frame["observed"].to_numpy(float) - expected
     code, groups = pd.factorize(frame[group], sort=True)
-    g = len(groups)
+    g, n_bins = len(groups), len(model.bins)
     if g < 2:
         raise ValueError(f"at least two groups are needed, got {g}")
-    scores = np.zeros((g, design.shape[1]))
-    np.add.at(scores, code, design * surplus[:, None])
-    bread = np.linalg.inv(design.T @ (design * expected[:, None]))
+    place = np.searchsorted(model.bins["after_day"], frame["after_day"], side="right") - 1
+    log_rate, held = model.coef[place], {}
+    for (name, level), factor in model.factors.items():
+        held[factor] = (frame[name] == level).to_numpy()
+        log_rate = log_rate + model.coef[factor] * held[factor]
+    surplus = (frame["observed"] - np.exp(log_rate) * frame["exposure"]).to_numpy(float)
+    scores = np.zeros((g, len(model.coef)))
+    scores[:, :n_bins] = np.bincount(code * n_bins + place, surplus, g * n_bins).reshape(g, n_bins)
+    for factor, there in held.items():
+        scores[:, factor] = np.bincount(code, surplus * there, g)
+    bread = model.covariance
     return replace(model, covariance=g / (g - 1) * bread @ (scores.T @ scores) @ bread)
 
 

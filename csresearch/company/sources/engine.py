@@ -27,6 +27,15 @@ class Engine(Backend):
     none left; with little it goes to disk at once, slower, and ends.
     """
 
+    def compile(self, expr: ibis.Expr, /, **how: Any) -> str:
+        """The SQL of an expression, step by step: the engine joins the steps, faster than Ibis."""
+        before = ibis.options.sql.fuse_selects
+        ibis.options.sql.fuse_selects = False
+        try:
+            return super().compile(expr, **how)
+        finally:
+            ibis.options.sql.fuse_selects = before
+
     def execute(self, expr: ibis.Expr, /, **how: Any) -> Any:
         """The answer to an expression."""
         return self._asked(lambda: super(Engine, self).execute(expr, **how))
@@ -88,6 +97,11 @@ def kept(name: str, table: ibis.Table) -> ibis.Table:
     if isinstance(connection, Backend):
         drop(connection, name)
     return stage(name, table, keep=True)
+
+
+def named(table: ibis.Table) -> ibis.Table:
+    """An expression under a name of its own: what is asked of it often compiles from there."""
+    return stage(ibis.util.gen_name("step"), table, keep=False)
 
 
 def drop(connection: Backend, name: str) -> None:
