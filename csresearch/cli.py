@@ -27,6 +27,7 @@ examples:
   csresearch report ours/company.yml theirs/company.yml --out reports -p horizon_months=12
   csresearch report clients/ --out reports
   csresearch report ours/company.yml --split-by region
+  csresearch pool reports/ --out pooled
   csresearch check ours/company.yml
   csresearch simulate mirage made/ --seed 7
   csresearch lab
@@ -90,6 +91,19 @@ def _report(asked: argparse.Namespace) -> int:
     return FAILED if any(one.failures for one in finished) else OK
 
 
+def _pool(asked: argparse.Namespace) -> int:
+    """Run ``csresearch pool``."""
+    from csresearch.reports.parameters import parse_assignments
+    from csresearch.reports.pool import pool
+
+    done = pool(asked.findings, out=asked.out, parameters=parse_assignments(asked.parameter))
+    for line in done.complaints:
+        print(in_lines(line), file=sys.stderr)
+    if done.companies:
+        print(in_lines(f"{done.companies} companies: {done.page}"))
+    return done.exit_code
+
+
 def _check(asked: argparse.Namespace) -> int:
     """Run ``csresearch check``."""
     from csresearch.company import load_company
@@ -144,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"csresearch {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _describe_report(commands)
+    _describe_pool(commands)
     _describe_init(commands)
     check = commands.add_parser("check", help="say what was read and which claims it can answer")
     check.add_argument("company", metavar="COMPANY_YML")
@@ -161,6 +176,17 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("options", nargs="*", help="passed on to JupyterLab; write them after --")
     lab.set_defaults(run=_lab)
     return parser
+
+
+def _describe_pool(commands: argparse._SubParsersAction) -> None:
+    """Describe ``csresearch pool``."""
+    pool = commands.add_parser("pool", help="say what many companies' findings say together")
+    add = pool.add_argument
+    add("findings", metavar="FINDINGS", nargs="+", help="files, folders of reports, or patterns")
+    add("--out", default="pooled", metavar="DIR", help="where it goes (default: pooled)")
+    meaning = {"metavar": "name=value", "help": "a parameter of the notebook; may be repeated"}
+    add("-p", "--parameter", action="append", default=[], **meaning)
+    pool.set_defaults(run=_pool)
 
 
 def _describe_init(commands: argparse._SubParsersAction) -> None:

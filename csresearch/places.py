@@ -94,8 +94,7 @@ def find_company(path: str | Path) -> Path:
         ...
     csresearch.places.PlaceNotFound: There is no company file 'no/such/company.yml'. ...
     """
-    given = Path(path).expanduser()
-    tried = [(base / given).resolve() for base in _bases()] if not given.is_absolute() else [given]
+    tried = places_from(path)
     for candidate in tried:
         if candidate.is_dir():
             candidate = candidate / COMPANY_FILE
@@ -136,6 +135,23 @@ def find_companies(path: str | Path) -> list[Path]:
             raise PlaceNotFound(f"No company file fits '{path}'.")
         return [find_company(hit) for hit in hits]
     return [find_company(path)]
+
+
+def places_from(path: str | Path) -> list[Path]:
+    """Which places may a path mean: itself, or below the folders a relative one may start from?
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    list of pathlib.Path
+        Absolute, whether there is anything or not; below the working folder, then the notebooks
+        folder, then the project root.
+    """
+    given = Path(path).expanduser()
+    return [given] if given.is_absolute() else [(base / given).resolve() for base in _bases()]
 
 
 def _bases() -> list[Path]:

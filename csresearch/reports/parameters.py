@@ -17,7 +17,7 @@ from pydantic import ConfigDict, ValidationError, create_model
 
 from csresearch.reports.notebook_files import Notebook, Parameter, ParameterError
 
-RESERVED = ("company", "save_to")
+RESERVED = ("company", "findings", "save_to")
 _PLAIN_TYPES = {kind.__name__: kind for kind in (str, int, float, bool, list, dict)}
 _TYPES = _PLAIN_TYPES | {"Optional": Optional, "Literal": Literal}
 

@@ -18,6 +18,7 @@ from nbconvert.exporters import HTMLExporter
 from csresearch.plain_text import without_marks
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
+_MOST = 5  # files named in the table of parameters
 _SCRIPT = re.compile(r"(?is)<script\b.*?(?:</script\s*>|\Z)")
 
 
@@ -78,9 +79,16 @@ def _parameter_rows(node: nbformat.NotebookNode) -> list[dict[str, Any]]:
         if name == "save_to":
             continue
         if name == "company":
-            value = "/".join(Path(value).parts[-2:])
+            value = _without_folders(value)
+        if name == "findings":
+            value = [_without_folders(one) for one in value[:_MOST]] + ["…"] * (len(value) > _MOST)
         rows.append({"name": name, "value": _shown(value), "meaning": parameter.meaning})
     return rows
+
+
+def _without_folders(path: str) -> str:
+    """A path's last two names: where the rest lies is nobody's business."""
+    return "/".join(Path(path).parts[-2:])
 
 
 def _shown(value: Any) -> str:
