@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from csresearch.claims.churn_conditions import definitions_of, read_conditions
+from csresearch.claims.churn_conditions import at_lapse, definitions_of, read_conditions
 from csresearch.claims.churn_kinds import (
     CONDITION,
     LACKING,
@@ -211,6 +211,19 @@ def test_events_and_time_at_risk_are_those_counted_day_by_day():
         months = rows["exposure"].sum()
         assert months.sum() == sum(lived.values())
         assert months.to_dict() == pytest.approx(lived, abs=len(drawn.results))
+
+
+def test_several_ages_of_lapsing_read_at_once_are_those_read_one_by_one():
+    one = company(small(UNPREPARED_LEAVE, 120))
+    months = (3, 6)
+    given = [definitions_of(one, lapse_months=n, onboarding_months=3) for n in months]
+    together = read_conditions(one, given[0], lapses=[each.lapse_days for each in given])
+    for number, each in enumerate(given):
+        found = Kinds(at_lapse(together, number), each).table.total([CONDITION]).at_risk()
+        alone = Kinds(read_conditions(one, each), each).table.total([CONDITION]).at_risk()
+        columns = ["observed", "exposure"]
+        got = found.groupby(CONDITION)[columns].sum()
+        pd.testing.assert_frame_equal(got, alone.groupby(CONDITION)[columns].sum())
 
 
 def test_the_orders_of_the_waterfall_differ_only_before_a_result():

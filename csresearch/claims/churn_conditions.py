@@ -7,7 +7,7 @@ adopted the key behaviours. The kind of a churn is the condition it happened in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -24,7 +24,7 @@ KEY_RESULTS_SHARE = 0.8  # key results, where not declared: the fewest kinds wit
 MOST_BEHAVIORS = 20
 TERM_MONTHS = 12.0  # of a contract, where none is recorded
 NOTICE_DAYS = 30.0  # a leaving so soon after the end of the term still belongs to the renewal
-NO_RESULT, LAPSED_LEVEL, RECENT_LEVEL = LEVELS = ("no result", "lapsed", "recent")
+NO_RESULT, LAPSED_LEVEL, RECENT_LEVEL = "no result", "lapsed", "recent"
 RENEWED, ADOPTED, UNPREPARED, UNFIT = "renewed", "adopted", "unprepared", "unfit"
 YES, NO = "yes", "no"
 NOBODY = ibis.literal(False)
@@ -78,7 +78,11 @@ def definitions_of(
 
 
 def read_conditions(
-    company: Company, given: Definitions, *, reasons: Sequence[str] = ()
+    company: Company,
+    given: Definitions,
+    *,
+    reasons: Sequence[str] = (),
+    lapses: Sequence[float] = (),
 ) -> EventTable:
     """Count days and exits of tenure by everything the conditions are made of, in one pass.
 
@@ -88,6 +92,9 @@ def read_conditions(
     given : Definitions
     reasons : sequence of str
         With some: only customers who left for a reason, by the reason; others are "(other)".
+    lapses : sequence of float
+        With some: in place of the one given, each of these days (rising) after which a result has
+        lapsed is a level, "lapsed 0", "lapsed 1"…; see `at_lapse`.
 
     Returns
     -------
@@ -106,7 +113,29 @@ def read_conditions(
         lives = lives.mutate(churn_reason=named.ifelse(lives.churn_reason, "(other)"))
         by = [*by, "churn_reason"]
     once = [ADOPTED, RENEWED] if given.key_behaviors else [RENEWED]
-    return read_paths(lives, _result_levels(company, given), LEVELS, once, by=by)
+    known = {LAPSED_LEVEL: given.lapse_days} if given.lapse_days is not None else {}
+    if lapses:
+        known = {lapsed_level(i): days for i, days in enumerate(lapses)}
+    levels = (NO_RESULT, *(known or [LAPSED_LEVEL]), RECENT_LEVEL)  # the last of a day counts
+    return read_paths(lives, _result_levels(company, known), levels, once, by=by)
+
+
+def lapsed_level(number: int) -> str:
+    """The level of results older than one of several ages, and not yet older than the next."""
+    return f"{LAPSED_LEVEL} {number}"
+
+
+def at_lapse(table: EventTable, number: int) -> EventTable:
+    """The conditions for one of several ages (`read_conditions`): what is older has lapsed."""
+
+    def level(name: str) -> str:
+        age = name.removeprefix(f"{LAPSED_LEVEL} ")
+        if age == name:
+            return name
+        return LAPSED_LEVEL if int(age) >= number else RECENT_LEVEL
+
+    counts = table.counts.assign(level=table.counts["level"].map(level))
+    return EventTable.from_counts(counts, table.by)
 
 
 def _with_days(company: Company, given: Definitions) -> ibis.Table:
@@ -139,8 +168,11 @@ def _with_days(company: Company, given: Definitions) -> ibis.Table:
     return joined.select(*(lives[c] for c in lives.columns), **{ADOPTED: adopted})
 
 
-def _result_levels(company: Company, given: Definitions) -> ibis.Table:
-    """From which day on a customer's results are recent, and from which they have lapsed."""
+def _result_levels(company: Company, lapses: Mapping[str, float]) -> ibis.Table:
+    """From which day on a customer's results are recent, and from which they have lapsed.
+
+    ``lapses`` are the levels of results that are older than so many days.
+    """
     lives = company.customers
     first = lives.filter(lives.first_result_day.notnull())
     rows = first.select("customer_id", day=first.first_result_day.cast("float64"))
@@ -149,15 +181,15 @@ def _result_levels(company: Company, given: Definitions) -> ibis.Table:
         rows = rows.union(dated.select("customer_id", day=dated.result_day.cast("float64")))
     rows = rows.mutate(day=(rows.day < 0).ifelse(0.0, rows.day))
     recent = rows.mutate(level=ibis.literal(RECENT_LEVEL))
-    if given.lapse_days is None:
+    if not lapses:
         return recent
     order = ibis.window(group_by="customer_id", order_by="day")
     ahead = rows.mutate(following=rows.day.lead().over(order))
-    ends = ahead.filter(ahead.following.isnull() | (ahead.following > ahead.day + given.lapse_days))
-    lapsed = ends.select(
-        "customer_id", day=ends.day + given.lapse_days, level=ibis.literal(LAPSED_LEVEL)
-    )
-    return recent.select("customer_id", "day", "level").union(lapsed)
+    found = [recent.select("customer_id", "day", "level")]
+    for level, days in lapses.items():
+        ends = ahead.filter(ahead.following.isnull() | (ahead.following > ahead.day + days))
+        found.append(ends.select("customer_id", day=ends.day + days, level=ibis.literal(level)))
+    return ibis.union(*found)
 
 
 def _key_results(company: Company) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 from csresearch import figures, second_road
 from csresearch.claims import churn_words as words
 from csresearch.claims import common
-from csresearch.claims.churn_conditions import frequent_reasons, read_conditions
+from csresearch.claims.churn_conditions import at_lapse, frequent_reasons, read_conditions
 from csresearch.claims.churn_kinds import (
     AT_LEAST,
     CONDITION,
@@ -258,11 +258,14 @@ def _of_orders(kinds: Kinds) -> pd.DataFrame:
 
 def _of_lapses(company: Company, kinds: Kinds) -> pd.DataFrame:
     """The kinds with results, for other ages from which on a result has lapsed."""
-    rows = []
-    for months in LAPSES_MONTHS if kinds.given.lapse_days else ():
-        given = replace(kinds.given, lapse_days=months * DAYS_PER_MONTH)
-        found = _rows(Kinds(read_conditions(company, given), given).frame)
+    empty = pd.DataFrame(columns=["label", "value", "ci_low", "ci_high", "scale"])
+    if not kinds.given.lapse_days:
+        return empty
+    days, rows = [months * DAYS_PER_MONTH for months in LAPSES_MONTHS], []
+    conditions = read_conditions(company, kinds.given, lapses=days)
+    for number, months in enumerate(LAPSES_MONTHS):
+        given = replace(kinds.given, lapse_days=days[number])
+        found = _rows(Kinds(at_lapse(conditions, number), given).frame)
         with_results = found[found["label"].isin([LAPSED, WITH])]
         rows.append(with_results.assign(label=with_results["label"] + f", lapse {months} months"))
-    empty = pd.DataFrame(columns=["label", "value", "ci_low", "ci_high", "scale"])
-    return pd.concat(rows, ignore_index=True) if rows else empty
+    return pd.concat(rows, ignore_index=True)
