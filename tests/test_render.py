@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import nbformat
+import pandas as pd
 import pytest
 
 from csresearch.reports.notebook_files import read_notebook
@@ -71,6 +73,34 @@ def test_parameters_stand_in_one_table_with_the_values_of_this_run(page):
     ]
     assert "/somewhere" not in page
     assert "# Parameters" not in page
+
+
+def written(folder, *outputs):
+    """A page of a notebook that holds these outputs under a heading."""
+    cells = [nbformat.v4.new_markdown_cell("## First look")]
+    cells += [
+        nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", data)])
+        for data in outputs
+    ]
+    path = folder / "made.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return render_notebook(path)
+
+
+def test_columns_of_words_are_read_from_the_left(tmp_path):
+    frame = pd.DataFrame(
+        {"band": ["low", "high"], "n": ["1,200", "\u2013"], "kind": ["date", "\u2013"],
+         "ratio": ["5.7 (4.6 to 7.0)", "not reached"], "day": ["2024-01-03", "2024-02-01"]}
+    )  # fmt: skip
+    page = written(tmp_path, {"text/html": frame.to_html(index=False)})
+    assert 'class="dataframe words-1 words-3"' in page
+
+
+def test_pictures_say_what_they_show(tmp_path, caplog):
+    page = written(tmp_path, {"image/png": "iVBORw0KGgo="})
+    told = "Picture: First look. Its numbers stand in the table beside it."
+    assert f'alt="{told}"' in page
+    assert "Alternative text is missing" not in caplog.text
 
 
 def test_a_failure_stands_on_top_escaped(tmp_path):

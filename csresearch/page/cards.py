@@ -168,7 +168,7 @@ def all_cards(findings: Sequence[Finding], pages: Mapping[str, str]) -> str:
 def _card(finding: Finding, page: str | None, shown: bool) -> str:
     action = f'<p class="do"><b>What to do.</b> {escape(finding.action)}</p>'
     more = "The whole analysis, step by step"
-    link = f'<p><a href="{escape(quote(page))}">{more}</a></p>' if page else ""
+    link = f'<p class="more"><a href="{escape(quote(page))}">{more}</a></p>' if page else ""
     return (
         f'<section><details class="card"{" open" if shown else ""}>'
         f"<summary>{pill(finding.verdict)}<h2>{escape(finding.title)}</h2></summary>"

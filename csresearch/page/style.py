@@ -77,8 +77,9 @@ CSS = """
  .csr .keys span{white-space:normal}
 }
 @media print{
- .csr{font-size:11pt;max-width:none;padding:0}
+ .csr{font-size:10pt;max-width:none;padding:0}
  .csr section,.csr tr{break-inside:avoid}
+ .csr .more{display:none}.csr section{padding:12px 0 6px}.csr .numbers td{padding:.06em 1em .06em 0}
  .csr a{color:inherit;text-decoration:none}
  .csr *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
  .csr details::details-content{content-visibility:visible;display:block}

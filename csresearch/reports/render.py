@@ -20,6 +20,8 @@ from csresearch.plain_text import without_marks
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _MOST = 5  # files named in the table of parameters
 _SCRIPT = re.compile(r"(?is)<script\b.*?(?:</script\s*>|\Z)")
+_TABLE = re.compile(r'(?s)(<table [^>]*class="dataframe[^>]*>)(.*?</table>)')
+_CELL = re.compile(r"(?s)<t[hd][^>]*>(.*?)</t[hd]>")
 
 
 def render_notebook(
@@ -54,6 +56,7 @@ def render_notebook(
         "parameters": _parameter_rows(node),
     }
     _drop_what_is_not_shown(node)
+    _describe_pictures(node)
     exporter = HTMLExporter(
         extra_template_basedirs=[str(_TEMPLATES)], template_name="report", embed_images=True
     )
@@ -107,5 +110,33 @@ def _drop_what_is_not_shown(node: nbformat.NotebookNode) -> None:
         for output in cell.get("outputs", ()):
             for kind in ("text/html", "image/svg+xml"):
                 if kind in output.get("data", {}):
-                    output.data[kind] = _SCRIPT.sub("", output.data[kind])
+                    output.data[kind] = _TABLE.sub(_marked, _SCRIPT.sub("", output.data[kind]))
     node.metadata.pop("widgets", None)
+
+
+def _marked(table: re.Match) -> str:
+    """A table that names its columns of words, for the style to set from the left."""
+    opening, inside = table.groups()
+    rows = [_CELL.findall(row) for row in inside.split("</tr>")]
+    width = max(map(len, rows))
+    columns = [[row[i].strip() for row in rows[1:] if len(row) == width] for i in range(width)]
+    words = [f"words-{i + 1}" for i, cells in enumerate(columns) if _are_words(cells)]
+    return f"{opening.replace('dataframe', ' '.join(['dataframe', *words]), 1)}{inside}"
+
+
+def _are_words(cells: list[str]) -> bool:
+    """Whether most cells of a column that say something begin with a letter."""
+    filled = [cell for cell in cells if cell not in ("", "\u2013")]
+    return 2 * sum(cell[0].isalpha() for cell in filled) > len(filled)
+
+
+def _describe_pictures(node: nbformat.NotebookNode) -> None:
+    """Say in place of each picture what it shows: its section, as its numbers stand in a table."""
+    section = ""
+    for cell in node.cells:
+        if cell.cell_type == "markdown":
+            section = [section, *re.findall(r"(?m)^#+ (.+)$", cell.source)][-1]
+        for output in cell.get("outputs", ()):
+            if "image/png" in output.get("data", {}):
+                told = f"Picture: {section}. Its numbers stand in the table beside it."
+                output.metadata.setdefault("image/png", {})["alt"] = told
