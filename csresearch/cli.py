@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from csresearch import __version__
 from csresearch.errors import CompanyError
@@ -80,8 +81,9 @@ def _report(asked: argparse.Namespace) -> int:
         notebooks=asked.notebooks,
         split_by=asked.split_by,
         workers=asked.jobs,
+        scheduler=asked.scheduler,
         cell_timeout=asked.cell_timeout,
-        memory_limit=asked.memory_limit or usual_memory(),
+        memory_limit=asked.memory_limit or (None if asked.scheduler else usual_memory()),
         again=asked.again,
     )
     for one in finished:
@@ -102,6 +104,19 @@ def _pool(asked: argparse.Namespace) -> int:
     if done.companies:
         print(in_lines(f"{done.companies} companies: {done.page}"))
     return done.exit_code
+
+
+def _portal(asked: argparse.Namespace) -> int:
+    """Run ``csresearch portal``."""
+    from csresearch.reports.together import write_portal
+
+    page = write_portal(Path(asked.out).resolve(), [])
+    if page is None:
+        raise CompanyError(
+            f"{asked.out} holds fewer than two companies' reports: no page is needed"
+        )
+    print(page)
+    return OK
 
 
 def _check(asked: argparse.Namespace) -> int:
@@ -159,6 +174,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _describe_report(commands)
     _describe_pool(commands)
+    portal = commands.add_parser("portal", help="write the page over all reports in a folder")
+    portal.add_argument("out", metavar="DIR", help="where the reports are")
+    portal.set_defaults(run=_portal)
     _describe_init(commands)
     check = commands.add_parser("check", help="say what was read and which claims it can answer")
     check.add_argument("company", metavar="COMPANY_YML")
@@ -228,6 +246,11 @@ def _describe_report(commands: argparse._SubParsersAction) -> None:
         help="notebooks at a time (default: as many as there are processors, at most 4)",
     )
     add(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="run the companies on the workers of a dask scheduler, such as tcp://10.0.0.5:8786",
+    )
+    add(
         "--cell-timeout",
         type=_positive,
         default=600,
@@ -238,7 +261,7 @@ def _describe_report(commands: argparse._SubParsersAction) -> None:
         "--memory-limit",
         type=_gigabytes,
         metavar="GB",
-        help="memory one notebook may take (default: four fifths of the machine's)",
+        help="memory one notebook may take (default: four fifths of the machine's; on dask all)",
     )
     add(
         "--again",

@@ -69,7 +69,7 @@ def run_apart(
     def one(work: CompanyWork) -> CompanyReport:
         if stopping.is_set():
             return CompanyReport(work.name, work.folder, (), "stopped by the user")
-        return _in_a_process(work, warm, options, running=running, tell=tell)
+        return in_a_process(work, warm, options, running=running, tell=tell)
 
     with ThreadPoolExecutor(workers) as pool:
         try:
@@ -83,20 +83,24 @@ def run_apart(
 def report_here(socket_path: str, result: str, company_file: str, options: dict[str, Any]) -> int:
     """In the forked process: report on one company, and write down how that ended."""
     use(socket_path)
-    options = {**options, "limits": Limits(**options["limits"])}
-    try:
-        finished = report_company(company_file, **options)
-    except CompanyError as error:
-        found: dict[str, Any] = {"failure": str(error)}
-    except Exception as error:  # told here: of a process that ends nobody knows why
-        found = {"failure": told(f"{type(error).__name__}: {error}")}
-    else:
-        found = {"failure": finished.failure, "runs": [asdict(run) for run in finished.runs]}
+    found = reported(company_file, options)
     Path(result).write_text(json.dumps(found), encoding="utf-8")
     return 0
 
 
-def _in_a_process(
+def reported(company_file: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Report on one company; its notebooks' ``runs`` and its ``failure``, whatever goes wrong."""
+    limits = Limits(**options["limits"])
+    try:
+        finished = report_company(company_file, **{**options, "limits": limits})
+    except CompanyError as error:
+        return {"failure": str(error)}
+    except Exception as error:  # told here: of a process that ends nobody knows why
+        return {"failure": told(f"{type(error).__name__}: {error}")}
+    return {"failure": finished.failure, "runs": [asdict(run) for run in finished.runs]}
+
+
+def in_a_process(
     work: CompanyWork,
     warm: Warm,
     options: Mapping[str, Any],

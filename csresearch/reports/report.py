@@ -13,12 +13,13 @@ from tqdm import tqdm
 
 from csresearch.company.parts import split_company
 from csresearch.errors import CompanyError
-from csresearch.places import find_companies
+from csresearch.places import find_companies, notebooks_folder
 from csresearch.reports.companies_apart import run_apart
 from csresearch.reports.company_report import CompanyReport, CompanyWork
 from csresearch.reports.failures import NotebookRun, told
 from csresearch.reports.forked import Warm, warm_process
 from csresearch.reports.limits import CELL_SECONDS, Limits
+from csresearch.reports.on_dask import run_on_dask
 from csresearch.reports.one_company import report_on
 from csresearch.reports.parameters import check_parameters
 from csresearch.reports.plan import planned_notebooks, tasks_of
@@ -34,6 +35,7 @@ def report(
     notebooks: str | Path | None = None,
     split_by: str | None = None,
     workers: int = 2,
+    scheduler: str | None = None,
     cell_timeout: float = CELL_SECONDS,
     memory_limit: float | None = None,
     again: bool = False,
@@ -57,6 +59,8 @@ def report(
         A column of the customers: each of its values becomes a company of its own.
     workers : int
         Notebooks run at a time.
+    scheduler : str, optional
+        Address of a dask scheduler whose workers run the companies instead.
     cell_timeout : float
         Seconds any one cell may take.
     memory_limit : float, optional
@@ -85,15 +89,15 @@ def report(
     if again:
         for work in to_do:
             work.good.clear()
-    limits = Limits(cell_timeout, memory_limit)
-    options = {"out": str(out), "parameters": dict(parameters or {}), "again": again}
-    options |= {"notebooks": notebooks and str(notebooks), "limits": asdict(limits)}
-    warm, log = _warm_soon(to_do), Log(Path(out))
+    options = {"out": str(Path(out).resolve()), "parameters": dict(parameters or {})}
+    options |= {"notebooks": notebooks and str(notebooks_folder(notebooks)), "again": again}
+    options["limits"] = asdict(Limits(cell_timeout, memory_limit))
+    log = Log(Path(out))
     with _progress_bar(to_do, log) as tick:
-        if len(to_do) > 1 and (forking := warm()):
-            done = run_apart(to_do, forking, options, workers=workers, tell=tick)
+        if scheduler is not None:
+            done = run_on_dask(to_do, scheduler, options, tell=tick) if to_do else {}
         else:
-            done = _run_here(to_do, workers, limits, alone=len(paths) == 1, tick=tick)
+            done = _run_here(to_do, options, workers, alone=len(paths) == 1, tick=tick)
     finished = [done.get(work.folder) or work.as_it_is() for work in works]
     return close_together(Path(out).resolve(), [*finished, *broken], log)
 
@@ -108,14 +112,17 @@ def _company_files(given: Iterable[str | Path], split_by: str | None, parts: Pat
 
 def _run_here(
     works: Sequence[CompanyWork],
+    options: Mapping[str, Any],
     workers: int,
-    limits: Limits,
     *,
     alone: bool,
     tick: Callable[[str, NotebookRun], None],
 ) -> dict[Path, CompanyReport]:
-    """Companies one after the other, in this process; of several, one's trouble is told."""
-    done = {}
+    """Companies side by side, or in this process: one alone, or where there is no forking."""
+    warm = _warm_soon(works)
+    if len(works) > 1 and (forking := warm()):
+        return run_apart(works, forking, options, workers=workers, tell=tick)
+    done, limits = {}, Limits(**options["limits"])
     for work in works:
         try:
             done[work.folder] = report_on(work, workers, limits, tick=tick)
