@@ -84,7 +84,7 @@ def history(frame):
     return History(rows[["stratum", "entry", "change", "exit", "churned", "n"]], ("stratum",))
 
 
-def same_sets(mine, table, strata):
+def assert_same_sets(mine, table, strata):
     """The same cells, apart from the order of the levels."""
     other = risk_sets(table, "state", strata)
     order = [other.levels.index(level) for level in mine.levels]
@@ -101,14 +101,16 @@ def test_the_counts_are_those_of_the_history(lag, strata):
     counts = Everyone.counted(lives, CUTS, 2).split(spells.lagged(lag))
     groups = np.arange(2) if strata else np.zeros(2, int)
     table = history(frame).event_table(lag_days=lag, by=strata)
-    same_sets(counts.risk_sets(groups), table, strata)
+    assert_same_sets(counts.risk_sets(groups), table, strata)
 
 
 def test_the_counts_at_a_landmark_are_those_of_the_history():
     frame = customers(2)
     lives, spells = (one.at_landmark(90.0) for one in episodes(frame))
     counts = Everyone.counted(lives, CUTS, 2).split(spells)
-    same_sets(counts.risk_sets(np.arange(2)), history(frame).landmark_table(90.0), ("stratum",))
+    assert_same_sets(
+        counts.risk_sets(np.arange(2)), history(frame).landmark_table(90.0), ("stratum",)
+    )
 
 
 def test_time_lived_gives_the_poisson_model():

@@ -135,7 +135,7 @@ def answered_lives(company: Company) -> ibis.Table:
     Two steps are kept by the engine of this process, each with one large grouping: no window,
     which would hold every answer in memory.
     """
-    answers = _answers_at_risk(company)
+    answers = answers_at_risk(company)
     names = values_of(_answered(company), ["instrument"])["instrument"]
     rows = _keyed(answers, names)
     first = rows.group_by("customer_id").agg(key=rows["key"].min())
@@ -164,10 +164,10 @@ def _keyed(answers: ibis.Table, names: Sequence[str]) -> ibis.Table:
 
 def customers_who_answered(company: Company) -> int:
     """How many customers answered a survey while at risk?"""
-    return int(_answers_at_risk(company)["customer_id"].nunique().execute())
+    return int(answers_at_risk(company)["customer_id"].nunique().execute())
 
 
-def _answers_at_risk(company: Company) -> ibis.Table:
+def answers_at_risk(company: Company) -> ibis.Table:
     """Every answer given while at risk."""
     surveys = _answered(company)
     days = company.customers.select("customer_id", "entry_day", "exit_day")

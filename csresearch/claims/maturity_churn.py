@@ -80,7 +80,7 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
         evidence_reasons=reasons,
         sentence=told,
         action=words.action(judgement.verdict, fraction),
-        parts=parts(company, bands, found, reasons),
+        parts=parts(company, (bands, found), (judgement.verdict, _judge), reasons),
         draw=common.draw_interval,
     )
 
@@ -106,6 +106,11 @@ def _judgement(found: ShareOfChurn, share, difference) -> Judgement:
             "your customers"
         )
     return judge_share(share, difference)
+
+
+def _judge(found: ShareOfChurn) -> Judgement:
+    """What the claim's rule makes of a share of churn."""
+    return _judgement(found, *_judged(found))
 
 
 def _refusal(bands: Bands, named_low: tuple[str, ...]) -> Judgement | None:

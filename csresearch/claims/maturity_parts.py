@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from csresearch import figures
 from csresearch.claims import beside, common
+from csresearch.claims.histories import default_strata
+from csresearch.claims.maturity_multiverse import MaturityMultiverse
 from csresearch.claims.maturity_steps import (
     Bands,
-    many_analysts,
     naive_share,
 )
+from csresearch.claims.spells import read_lives
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.concentration import ShareOfChurn, attributable_fraction, concentration_index
 from csresearch.findings.estimates import Part
 from csresearch.findings.labels import value_text
+from csresearch.history import values_of
 from csresearch.survival.curves import survival_curves
+from csresearch.verdicts import Judgement
 
 HORIZONS_MONTHS = (6, 12, 18, 24)
 
 
+Judge = Callable[[ShareOfChurn], Judgement]
+
+
 def parts(
-    company: Company, bands: Bands, found: ShareOfChurn, reasons: tuple[str, ...]
+    company: Company,
+    estimated: tuple[Bands, ShareOfChurn],
+    judged: tuple[str, Judge],
+    reasons: tuple[str, ...],
 ) -> common.Parts:
-    """Every step of the notebook, by name."""
+    """Every step of the notebook, by name; ``judged`` is the verdict and the rule behind it."""
+    bands, found = estimated
     return common.Parts(
         {
             "data": lambda: common.data_part(company),
@@ -36,7 +49,7 @@ def parts(
             "attributable": lambda: _attributable(bands),
             "renewals": lambda: beside.maturity_renewals(company, bands.low),
             "money": lambda: beside.maturity_money(company, bands, found),
-            "many_analysts": lambda: _many(bands, found),
+            "many_analysts": lambda: _many(company, bands, found, judged),
             "limits": lambda: common.limits_part(reasons),
         }
     )
@@ -107,16 +120,12 @@ def _attributable(bands: Bands) -> Part:
     return Part("If the low group left like the others", table)
 
 
-def _many(bands: Bands, found: ShareOfChurn) -> Part:
-    """Defensible choices, and how many reach the claimed region."""
-    table = many_analysts(bands, HORIZONS_MONTHS)
-    reached = 0
-    if len(table):
-        reached = int(((table["value"] >= 0.75) & (table["difference_from"] > 0.10)).sum())
-    text = (
-        f"{reached} of {len(table)} analyses reach the claimed 75 % and lie surely more than 10 "
-        "points above the group's share of customers."
-    )
-    look = {"scale": "share", "null": found.share_of_customers.value, "region": (0.75, 1.0)}
-    draw = partial(figures.specification_dots, table, **look)
-    return Part("Many analysts", table, text, draw, (8.0, 0.9 + 0.32 * max(len(table), 1)))
+def _many(company: Company, bands: Bands, found: ShareOfChurn, judged: tuple[str, Judge]) -> Part:
+    """Every defensible analysis, how many agree, and what moves the answer."""
+    verdict, judge = judged
+    values = values_of(company.customers, default_strata(company))
+    strata, lives, _ = read_lives(company, values, unmerged=("maturity",))
+    every = MaturityMultiverse(strata, lives, bands, found, judge).run(verdict)
+    part = common.multiverse_part(every, null=None, region=(0.75, 1.0))
+    more = "Groups that hold three quarters of the customers are not tried: they are most of them."
+    return replace(part, text=f"{part.text} {more}")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from csresearch.claims.ratios import rate_ratio
 from csresearch.company.schema import DAYS_PER_MONTH
@@ -120,45 +119,3 @@ def clustered_share(bands: Bands, found: ShareOfChurn) -> ShareOfChurn:
         share=jackknifed(found.share, groups, lambda keep: share(keep).share.value),
         difference=jackknifed(found.difference, groups, lambda keep: share(keep).difference.value),
     )
-
-
-def share_row(label: str, found: ShareOfChurn) -> dict[str, object]:
-    """One analysis as a row of the table of many analysts."""
-    share, difference = found.share, found.difference
-    return {
-        "label": label,
-        "value": share.value,
-        "ci_low": share.ci_low,
-        "ci_high": share.ci_high,
-        "scale": "share",
-        "share_of_customers": found.share_of_customers.value,
-        "difference_from": difference.ci_low,
-        "difference_to": difference.ci_high,
-    }
-
-
-def many_analysts(bands: Bands, horizons_months: Sequence[float]) -> pd.DataFrame:
-    """The share of churn over horizons and over where "low" ends.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``label, value, ci_low, ci_high, scale, share_of_customers, difference_from,
-        difference_to``.
-    """
-    lows = {bands.order[:k]: None for k in range(1, len(bands.order))} | {bands.low: None}
-    rows = []
-    for months in horizons_months:
-        horizon = months * DAYS_PER_MONTH
-        if not bands.start_day < horizon <= bands.horizon_days:
-            continue
-        churn = bands.until(horizon)
-        if churn.events.sum() > 0:
-            rows += [
-                share_row(
-                    f"{' and '.join(low)}, by month {months:g}",
-                    share_of_churn(churn, low),
-                )
-                for low in lows
-            ]
-    return pd.DataFrame(rows)

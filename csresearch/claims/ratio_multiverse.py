@@ -23,8 +23,8 @@ from csresearch.multiverse import (
     slope_of,
 )
 
-MOST = 250  # analyses in a notebook: each option comes often enough to be told from the others
-DRAWS = 199  # of the joint test
+MOST = 200  # analyses in a notebook: each option comes often enough to be told from the others
+DRAWS = 99  # of the joint test
 BINS_MONTHS = (3, 6, 12, 24)  # of the Poisson model
 DATES = {"day of leaving": 0.0, "30 days earlier": -30.0, "30 days later": 30.0}
 NOTICE = "day of notice"
@@ -120,7 +120,7 @@ class RatioMultiverse(ABC):
         return ratio_of(risk, x[:, None], name=self.primary.name, ties=ties)
 
     def _spread(self, first: Estimate) -> float:
-        """How much wider estimates scatter than those of independent customers."""
+        """How much wider estimates scatter than those of independent customers; never less."""
         if not (self.clustered and self.primary.std_error and first.std_error):
             return 1.0
         return max(self.primary.std_error / first.std_error, 1.0)

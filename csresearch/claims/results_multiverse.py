@@ -41,8 +41,8 @@ class ResultsMultiverse(RatioMultiverse):
 
     Parameters
     ----------
-    primary, clustered
-        As in `RatioMultiverse`.
+    primary : Estimate
+    clustered : bool
     counted : CountedLives
     lag_days : float
         Of the primary analysis.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
 
 from csresearch import figures
 from csresearch.claims import beside, common
-from csresearch.claims.satisfaction_steps import many_analysts, score_table
+from csresearch.claims.answer_spells import read_counted_answers
+from csresearch.claims.satisfaction_multiverse import SatisfactionMultiverse
+from csresearch.claims.satisfaction_steps import RATIO_MARGIN, score_table
 from csresearch.claims.satisfaction_study import Study
 from csresearch.company import Company
 from csresearch.equivalence import equivalence
@@ -22,10 +25,11 @@ MONTHS = (3, 6, 12, 24)
 def parts(
     company: Company,
     study: Study,
-    pair: tuple[Estimate, Estimate],
+    judged: tuple[tuple[Estimate, Estimate], str],
     reasons: tuple[str, ...],
 ) -> common.Parts:
-    """Every step of the notebook, by name."""
+    """Every step of the notebook, by name; ``judged`` are both measures and their verdict."""
+    pair, verdict = judged
     known = [study.reliability] if study.reliability is not None else []
     return common.Parts(
         {
@@ -39,7 +43,7 @@ def parts(
             "uno": lambda: _uno(study),
             "renewals": lambda: beside.satisfaction_renewals(company),
             "money": lambda: beside.satisfaction_money(company, study.answers, pair[1]),
-            "many_analysts": lambda: _many(study),
+            "many_analysts": lambda: _many(company, study, pair[1], verdict),
             "limits": lambda: common.limits_part(reasons, known),
         }
     )
@@ -136,12 +140,11 @@ def _uno(study: Study) -> Part:
     return Part("Uno's concordance", common.estimate_table([study.uno]), text)
 
 
-def _many(study: Study) -> Part:
-    """Defensible choices, and how many call the link practically zero."""
-    table = many_analysts(study.answers)
-    zero = int((table["verdict"] == "reproduced").sum())
-    text = f"{zero} of {len(table)} analyses find the link practically zero."
-    draw = partial(
-        figures.specification_dots, table, scale="correlation", null=0.0, region=(-0.10, 0.10)
-    )
-    return Part("Many analysts", table, text, draw, (8.0, 0.9 + 0.32 * len(table)))
+def _many(company: Company, study: Study, ratio: Estimate, verdict: str) -> Part:
+    """Every defensible analysis, how many agree, and what moves the answer."""
+    counted = read_counted_answers(company, study.strata)
+    clustered = bool(study.answers.clusters)
+    every = SatisfactionMultiverse(ratio, clustered, counted=counted).run(verdict)
+    part = common.multiverse_part(every, null=1.0, region=RATIO_MARGIN)
+    more = "Each analysis is judged by its churn-rate ratio per SD of the score."
+    return replace(part, text=f"{part.text} {more}")

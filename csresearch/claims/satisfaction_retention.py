@@ -71,7 +71,7 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
         evidence_reasons=reasons,
         sentence=told,
         action=words.action(judgement.verdict, ratio),
-        parts=parts(company, study, (d, ratio), reasons),
+        parts=parts(company, study, ((d, ratio), judgement.verdict), reasons),
         draw=common.draw_interval,
     )
 

@@ -14,7 +14,7 @@ from csresearch.claims.answers import BIN_NAMES, STRATA, Answers
 from csresearch.claims.ratios import rate_ratio
 from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP, jackknifed
-from csresearch.verdicts import ZeroCheck, judge_zero
+from csresearch.verdicts import ZeroCheck
 
 D_MARGIN = (-0.10, 0.10)
 RATIO_MARGIN = (0.90, 1.11)
@@ -150,37 +150,6 @@ def _drift(estimates: list[Estimate]) -> float | None:
     value = np.array([e.value for e in usable])
     q = float(weight @ (value - np.average(value, weights=weight)) ** 2)
     return float(chdtrc(len(usable) - 1, q))
-
-
-def many_analysts(answers: Answers) -> pd.DataFrame:
-    """Both measures over defensible choices of whom to compare with whom.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``label, value, ci_low, ci_high`` (of D), ``ratio, ratio_low, ratio_high,
-        verdict, scale``.
-    """
-    early = answers.where(answers.frame["months_at_survey"] == BIN_NAMES[0])
-    choices = [
-        ("similar tenure, same scale", answers, STRATA),
-        ("same scale only", answers, ("instrument",)),
-        ("similar tenure, scale and maturity", answers, (*STRATA, "maturity")),
-        ("early surveys only", early, ("instrument",)),
-        ("early surveys, same maturity", early, ("instrument", "maturity")),
-    ]
-    rows = []
-    for label, some, strata in choices:
-        if not some.n_events:
-            continue
-        one = link(some, strata)
-        d, ratio = one.somers_d, one.ratio
-        verdict = judge_zero(one.checks).verdict
-        rows.append(
-            (label, d.value, d.ci_low, d.ci_high, ratio.value, ratio.ci_low, ratio.ci_high, verdict)
-        )
-    columns = ["label", "value", "ci_low", "ci_high", "ratio", "ratio_low", "ratio_high", "verdict"]
-    return pd.DataFrame(rows, columns=columns).assign(scale="correlation")
 
 
 def score_table(answers: Answers) -> pd.DataFrame:

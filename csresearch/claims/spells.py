@@ -91,21 +91,30 @@ def read_counted_lives(company: Company, strata: Sequence[str]) -> CountedLives:
     """
     lives = company.customers
     values = values_of(lives, strata)
-    counted = _counted(lives, values, {})
-    cells, lookup = _cells(counted, values)
-    everybody = _episodes(counted, lookup)
+    cells, everybody, lookup = read_lives(company, values)
     kinds: dict[str, Sequence[str] | None] = {"any": None}
     if company.config.key_results and company.has("results.result"):
         kinds["key"] = company.config.key_results
     results = {}
     for kind, names in kinds.items():
         days = _with_lives(_result_days(company, names), lives)
-        rows = _counted(days, values, {name: days[name] for name in ("on", "following", "order")})
-        spells = _episodes(rows, lookup)
+        rows = counted_rows(
+            days, values, {name: days[name] for name in ("on", "following", "order")}
+        )
+        spells = episodes_of(rows, lookup)
         on, following = (rows[name].to_numpy(np.int64) for name in ("on", "following"))
         never = np.full(len(on), NEVER, dtype=np.int64)
         results[kind] = (replace(spells, on=on, off=never), rows["order"].to_numpy(), following)
     return CountedLives(cells, everybody, results)
+
+
+def read_lives(
+    company: Company, values: Mapping[str, Sequence[str]], unmerged: Sequence[str] = ()
+) -> tuple[Strata, Episodes, Mapping[tuple, int]]:
+    """Customers counted by stratum, entry, exit, notice and outcome, and where cells stand."""
+    counted = counted_rows(company.customers, values, {})
+    cells, lookup = cells_of(counted, values, unmerged)
+    return cells, episodes_of(counted, lookup), lookup
 
 
 def _result_days(company: Company, kinds: Sequence[str] | None) -> ibis.Table:
@@ -137,7 +146,7 @@ def _with_lives(days: ibis.Table, lives: ibis.Table) -> ibis.Table:
     )
 
 
-def _counted(
+def counted_rows(
     rows: ibis.Table, values: Mapping[str, Sequence[str]], more: Mapping[str, ibis.Value]
 ) -> pd.DataFrame:
     """Rows counted by stratum, days in ticks, outcome and whatever else is asked for."""
@@ -149,18 +158,18 @@ def _counted(
     return counted.order_by([*codes, *days, *more, "churned"]).to_pandas()
 
 
-def _cells(
-    counted: pd.DataFrame, values: Mapping[str, Sequence[str]]
+def cells_of(
+    counted: pd.DataFrame, values: Mapping[str, Sequence[str]], unmerged: Sequence[str] = ()
 ) -> tuple[Strata, Mapping[tuple, int]]:
     """The cells that occur, small levels merged, and the cell of each combination of codes."""
     codes = [f"code {name}" for name in values]
     combos = counted[codes].drop_duplicates().sort_values(codes) if codes else pd.DataFrame([()])
     levels = pd.DataFrame(index=range(len(combos)))
     for name, known in values.items():
+        least = 0 if name in unmerged else MIN_LEVEL_EVENTS
         left = counted[counted["churned"]].groupby(f"code {name}")["n"].sum()
         words = {
-            code: value if left.get(code, 0) >= MIN_LEVEL_EVENTS else OTHER
-            for code, value in enumerate(known)
+            code: value if left.get(code, 0) >= least else OTHER for code, value in enumerate(known)
         }
         words[len(known)] = NOT_RECORDED
         levels[name] = combos[f"code {name}"].map(words).to_numpy()
@@ -168,7 +177,7 @@ def _cells(
     return Strata(tuple(values), levels), lookup
 
 
-def _episodes(rows: pd.DataFrame, lookup: Mapping[tuple, int]) -> Episodes:
+def episodes_of(rows: pd.DataFrame, lookup: Mapping[tuple, int]) -> Episodes:
     """The counted rows as arrays."""
     codes = [name for name in rows.columns if name.startswith("code ")]
     if codes:

@@ -31,11 +31,12 @@ from csresearch.findings.labels import is_number
 
 MOST_INTERVALS = 80  # more of them are one grey patch
 CURVE_HEIGHT, ROW_HEIGHT = 2.6, 0.17  # inches
-LONGEST_OPTION = 30
+LONGEST_OPTION = 27
 
 
 def specification_size(table: pd.DataFrame, choices: Sequence[str]) -> tuple[float, float]:
     """Size of the picture, inches: a row for every option that occurs."""
+    choices = _with_options(table, choices)
     rows = sum(table[choice].nunique() for choice in choices) + 0.5 * len(choices)
     return 8.0, CURVE_HEIGHT + 0.9 + ROW_HEIGHT * rows
 
@@ -79,7 +80,8 @@ def specification_curve(
     size = specification_size(table, choices)
     share = CURVE_HEIGHT / size[1]
     top = ax.inset_axes((0, 1 - share, 1, share))
-    _curve(known, top, (null, region), scale, verdict)
+    _curve(known, top, (null, region), scale)
+    _points(known, top, verdict)
     below = ax.inset_axes((0, 0, 1, 1 - share - 0.03))
     _dots(known, below, choices, verdict)
     agree = int((known["verdict"] == verdict).sum())
@@ -91,13 +93,9 @@ def specification_curve(
 
 
 def _curve(
-    known: pd.DataFrame,
-    ax: Axes,
-    seen: tuple[float | None, Region | None],
-    scale: str,
-    verdict: str,
+    known: pd.DataFrame, ax: Axes, seen: tuple[float | None, Region | None], scale: str
 ) -> None:
-    """The numbers in order, some of their intervals, and the primary analysis in red."""
+    """The numbers in order and some of their intervals, against no difference and the claim."""
     null, region = seen
     low, high = extent(known, [x for x in (null, *(region or ())) if x is not None], scale)
     (log_axis if scale == "ratio" else plain_ticks)(ax, "y", round_ticks(low, high, scale, 5))
@@ -119,6 +117,13 @@ def _curve(
         if is_number(one["ci_low"]) and is_number(one["ci_high"]):
             ends = (max(one["ci_low"], low), min(one["ci_high"], high))
             ax.plot((place, place), ends, color=LINE, linewidth=1.2, zorder=2)
+    ax.set_xticks([])
+    quiet(ax, grid="y")
+    ax.spines["bottom"].set_visible(False)
+
+
+def _points(known: pd.DataFrame, ax: Axes, verdict: str) -> None:
+    """Every number, blue where its analysis agrees, the primary analysis in red."""
     agrees = (known["verdict"] == verdict).to_numpy()
     for mask, color in ((~agrees, GREY), (agrees, BLUE)):
         ax.scatter(np.flatnonzero(mask), known["value"][mask], s=7, color=color, zorder=3)
@@ -130,16 +135,13 @@ def _curve(
             "primary analysis", (where, known["value"][where]), (-7 if side == "right" else 7, -11),
             textcoords="offset points", ha=side, color=RED, fontsize=SMALL,
         )  # fmt: skip
-    ax.set_xticks([])
-    quiet(ax, grid="y")
-    ax.spines["bottom"].set_visible(False)
 
 
 def _dots(known: pd.DataFrame, ax: Axes, choices: Sequence[str], verdict: str) -> None:
     """A row for every option, a tick for every analysis that took it."""
     agrees = (known["verdict"] == verdict).to_numpy()
     row, ticks, labels = 0.0, [], []
-    for choice in choices:
+    for choice in _with_options(known, choices):
         column = known[choice].cat.remove_unused_categories()
         options = list(column.cat.categories)
         ax.annotate(
@@ -167,6 +169,11 @@ def _dots(known: pd.DataFrame, ax: Axes, choices: Sequence[str], verdict: str) -
     quiet(ax, left=False)
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(axis="y", labelcolor=INK, labelsize=SMALL - 1)
+
+
+def _with_options(table: pd.DataFrame, choices: Sequence[str]) -> list[str]:
+    """The choices of which more than one option occurs."""
+    return [choice for choice in choices if table[choice].nunique() > 1]
 
 
 def _short(option: str) -> str:

@@ -1,15 +1,18 @@
 """One claim by every defensible analysis: do they agree, and what moves the answer?"""
 
+from csresearch.multiverse.episodes import Episodes
+from csresearch.multiverse.graded import Intervals, shares_up_to
 from csresearch.multiverse.grid import combinations
 from csresearch.multiverse.joint import JointTest, joint_test
 from csresearch.multiverse.null_draws import Redrawn, Slope, drawn_totals, slope_of
-from csresearch.multiverse.person_time import Episodes, Everyone, Followed
+from csresearch.multiverse.person_time import Everyone, Followed
 from csresearch.multiverse.summary import Multiverse
 
 __all__ = [
     "Episodes",
     "Everyone",
     "Followed",
+    "Intervals",
     "JointTest",
     "Multiverse",
     "Redrawn",
@@ -17,5 +20,6 @@ __all__ = [
     "combinations",
     "drawn_totals",
     "joint_test",
+    "shares_up_to",
     "slope_of",
 ]

@@ -92,7 +92,7 @@ class Redrawn:
     upto : float array, shape (events, L - 1)
         Share of those at risk at or below each level but the last.
     covariate : float array, shape (L,)
-        Rising.
+        Rising among the levels that can be at risk together.
     counted : bool array, shape (M, events)
         Which departures count, for each of M ways to count (horizons).
     """
