@@ -4,7 +4,7 @@ import yaml
 
 from csresearch.company import load_company
 
-OTHERS = ("behaviors", "efforts", "maturity_scores", "metrics")
+OTHERS = ("behaviors", "efforts", "maturity_scores", "metrics", "revenues")
 
 
 def write_company(folder, customers, results=None, surveys=None, **settings):

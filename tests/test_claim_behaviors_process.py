@@ -251,6 +251,17 @@ def test_nobody_adopting_or_nobody_with_a_result_is_inconclusive():
     assert C12.estimate(none).verdict == "inconclusive"
 
 
+def test_behaviours_dated_with_the_result_cannot_be_told_from_it():
+    drawn = tables(small(NEEDED, 600))
+    first = drawn.results.sort_values("reached_on").drop_duplicates("customer_id")
+    handed = first.rename(columns={"reached_on": "done_on"}).assign(behavior="handed in")
+    both = pd.concat([drawn.further["behaviors"], handed[["customer_id", "done_on", "behavior"]]])
+    found = C7.estimate(changed(small(NEEDED, 600), behaviors=lambda b: both))
+    assert found.verdict == "not identifiable"
+    assert "100 % of first results are dated on the very day" in found.rule
+    assert found.primary.value is not None and "Record behaviours" in found.action
+
+
 # --- the numbers
 
 

@@ -1,4 +1,4 @@
-"""The renewal clock and money beside C1 to C3, against rows counted one by one."""
+"""The renewal clock and money beside C1-C3, C8 and C14, against rows counted one by one."""
 
 from dataclasses import replace
 
@@ -7,20 +7,36 @@ import pandas as pd
 import pytest
 
 from csresearch import claims
-from csresearch.claims import money, renewal_clock
+from csresearch.claims import beside_conflict, money, net_retention, renewal_clock
 from csresearch.claims.happy import cuts_of
 from csresearch.claims.moods import mood_changes
+from csresearch.claims.quadrants import HAPPY_FAILING
+from csresearch.claims.wins_study import Study
 from csresearch.company import Company
+from csresearch.findings import Finding
 from csresearch.simulate import simulate
 from csresearch.simulate.additions.contracts import Contracts
+from csresearch.simulate.additions.efforts import Firefighting, Programme, Touches
+from csresearch.simulate.additions.growth import Growth
 from csresearch.simulate.additions.revenue import Revenue
 from csresearch.simulate.worlds import WORLDS
 
 MONTH = 30.4375
 CONTRACTS, REVENUE = Contracts(((12, 0.7), (6, 0.3))), Revenue(by_band=(1, 1.5, 2.5))
+EFFORTS = (Touches(), Programme(effects=(1.6, 1.2, 1.0)))
+BESIDE = [
+    claims.get(one)
+    for one in (
+        "results-retention",
+        "satisfaction-retention",
+        "maturity-churn",
+        "effort-by-maturity",
+        "which-wins",
+    )
+]
 
 
-def company_of(world, seed=1, *, n=2500, **more):
+def company_of(world, seed=1, *, n=1500, **more):
     made = simulate(world, seed=seed, n_customers=n)
     return Company.from_frames(
         **made.tables, **{k: v for k, v in made.config.items() if k != "company"}, **more
@@ -29,17 +45,18 @@ def company_of(world, seed=1, *, n=2500, **more):
 
 @pytest.fixture(scope="module")
 def steadfast():
-    return company_of(replace(WORLDS["steadfast"], additions=(CONTRACTS, REVENUE)))
+    additions = (CONTRACTS, REVENUE, Growth(), *EFFORTS)
+    return company_of(replace(WORLDS["steadfast"], additions=additions))
 
 
 @pytest.fixture(scope="module")
 def plain():
-    return company_of(replace(WORLDS["steadfast"], additions=()), n=400)
+    return company_of(replace(WORLDS["steadfast"], additions=EFFORTS), n=400)
 
 
 @pytest.fixture(scope="module")
 def findings(steadfast):
-    return {one.id: one.estimate(steadfast) for one in claims.all()[:3]}
+    return {one.id: one.estimate(steadfast) for one in BESIDE}
 
 
 def made(customers, results=(), **config):
@@ -172,6 +189,57 @@ def test_with_equal_revenue_money_says_what_customers_say(steadfast):
     assert kept.value == pytest.approx(float(curve.predict(months)), rel=1e-9)
 
 
+# net retention: what is paid on two days
+
+
+def test_net_retention_by_hand():
+    # there on 2025-06-30: a paid 100, pays 150; b paid 200 (raised before), left; c came later
+    customers = pd.DataFrame(
+        {
+            "customer_id": ["a", "b", "c", "d"],
+            "started_on": pd.to_datetime(["2024-01-01", "2024-01-01", "2025-09-01", "2024-01-01"]),
+            "ended_on": pd.to_datetime([None, "2026-01-01", None, "2025-03-01"]),
+            "recurring_revenue": [100, 50, 70, 90],
+        }
+    )
+    rows = [("a", "2025-12-01", 150), ("b", "2025-01-01", 200), ("b", "2025-01-01", 180)]
+    revenues = pd.DataFrame(rows, columns=["customer_id", "changed_on", "recurring_revenue"])
+    company = Company.from_frames(customers, revenues=revenues, observed_until="2026-06-30")
+    seen = net_retention.year_ago(company, company.customers).order_by("customer_id").execute()
+    assert seen[["customer_id", "then", "now", "kept"]].to_numpy().tolist() == [
+        ["a", 100, 150, 100],
+        ["b", 200, 0, 0],
+    ]
+
+
+def test_net_retention_is_that_of_the_rows(steadfast):
+    found = {e.name: e.value for e in net_retention.retained(steadfast, steadfast.customers)}
+    lives = steadfast.customers.execute().set_index("customer_id")
+    changes = steadfast.revenues.execute().sort_values("revenue_day")
+    until = pd.Timestamp(steadfast.observed_until)
+    today = (until - pd.to_datetime(lives["started_on"])).dt.days.astype(float)
+
+    def pays(day):
+        by_then = changes[changes["revenue_day"] <= changes["customer_id"].map(day)]
+        last = by_then.groupby("customer_id")["recurring_revenue"].last()
+        return last.reindex(lives.index).fillna(lives["recurring_revenue"])
+
+    there = (today >= 365) & (today - 365 < lives["exit_day"])
+    then, now = pays(today - 365)[there], pays(today).mask(lives["churned"], 0.0)[there]
+    assert found[net_retention.NET] == pytest.approx(now.sum() / then.sum())
+    assert found[net_retention.GROSS] == pytest.approx(np.minimum(now, then).sum() / then.sum())
+    assert found[net_retention.GROSS] < found[net_retention.NET]
+
+
+def test_revenue_below_zero_is_set_aside_and_before_the_start_counts_from_it():
+    customers = pd.DataFrame({"customer_id": ["a"], "started_on": ["2024-01-01"], "ended_on": [""]})
+    rows = [("a", "2023-12-01", 5), ("a", "2024-02-01", -1), ("a", "2024-03-01", None)]
+    revenues = pd.DataFrame(rows, columns=["customer_id", "changed_on", "recurring_revenue"])
+    company = Company.from_frames(customers, revenues=revenues, observed_until="2024-12-31")
+    assert company.revenues.execute()["revenue_day"].tolist() == [0, 60]
+    assert company.set_aside["reason"].tolist() == ["below 0"]
+
+
 # the parts of the claims
 
 
@@ -188,6 +256,60 @@ def test_results_double_as_a_renewal_effect_and_satisfaction_does_not(findings):
     assert odds["maturity-churn"]["ci_high"] < 0.5
 
 
+def test_whose_revenue_grows_is_told_by_state(findings):
+    table = findings["results-retention"].part("money").table.set_index("label")["value"]
+    label = "net revenue retention, last year"
+    assert table[f"{label}: with a result"] > 1 > table[f"{label}: without a result"]
+
+
+def test_the_conflict_is_the_same_in_money_when_all_pay_the_same(steadfast):
+    study = Study(steadfast, cuts_of(steadfast), ("maturity",))
+    same = steadfast.customers.mutate(recurring_revenue=7.0)
+    alike = replace(steadfast, tables=steadfast.tables | {"customers": same})
+    table = beside_conflict.conflict_money(replace(study, company=alike)).table.set_index("label")
+    name = study.wins.conflict.name
+    each = table.loc[f"{name}, per unit of revenue"]
+    # ties are Breslow's instead of Efron's: nearly, not exactly, the same
+    assert each["value"] == pytest.approx(study.wins.conflict.value, rel=0.03)
+    left = study.table.counts.groupby("state")["observed"].sum()
+    assert table.loc[f"share of lost revenue: {HAPPY_FAILING}", "value"] == pytest.approx(
+        left[HAPPY_FAILING] / left.sum()
+    )
+
+
+def test_effort_in_money_and_at_renewals_is_by_band(findings):
+    found = findings["effort-by-maturity"]
+    odds = found.part("renewals").table.set_index("label")
+    assert odds.loc["odds of renewing, in the programme ÷ not in it, low", "value"] > 1
+    money_of = found.part("money").table.set_index("label")
+    for band in ("low", "high"):
+        name = f"churn rate, in the programme ÷ not, {band}"
+        each = money_of.loc[f"{name}, per unit of revenue"]
+        assert each["ci_low"] < money_of.loc[f"{name}, per customer", "value"] < each["ci_high"]
+
+
+def test_effort_that_nobody_was_assigned_to_is_compared_by_its_amount():
+    world = replace(
+        WORLDS["firefighting"], additions=(Touches(), Firefighting(), CONTRACTS, REVENUE)
+    )
+    found = claims.get("effort-by-maturity").estimate(company_of(world, n=1200))
+    assert "renewing, more effort, low" in found.part("renewals").table["label"].tolist()
+    labels = found.part("money").table["label"].tolist()
+    assert "churn rate, more ÷ less effort, high, per unit of revenue" in labels
+    assert "Net retention needs revenues.recurring_revenue" in found.part("money").text
+
+
+def test_the_numbers_beside_are_published_and_read_again(findings, tmp_path):
+    for finding in findings.values():
+        again = Finding.load(finding.save(tmp_path))
+        record = again.to_dict()
+        assert record == finding.to_dict(smallest_cell=5)
+        assert [e["name"] for e in record["beside"]["renewals"]] == (
+            finding.part("renewals").table["label"].tolist()
+        )
+        assert len(record["beside"]["money"]) == len(finding.part("money").table)
+
+
 def test_the_low_group_pays_less_so_it_loses_less(findings):
     table = findings["maturity-churn"].part("money").table.set_index("label")["value"]
     assert table["its share of revenue"] < table["its share of customers"]
@@ -198,7 +320,7 @@ def test_the_low_group_pays_less_so_it_loses_less(findings):
 
 
 def test_missing_columns_are_named(plain):
-    for one in claims.all()[:3]:
+    for one in (BESIDE[0], *BESIDE[3:]):
         finding = one.estimate(plain)
         assert "customers.term_months" in finding.part("renewals").text
         assert "customers.recurring_revenue" in finding.part("money").text

@@ -138,6 +138,7 @@ def test_columns_come_from_the_models():
         "efforts": ["customer_id", "spent_on"],
         "maturity_scores": ["customer_id", "scored_on", "maturity"],
         "metrics": ["customer_id", "measured_on", "value"],
+        "revenues": ["customer_id", "changed_on", "recurring_revenue"],
     }
     assert columns_of("customers")["churned"].kind == "yes/no"
 

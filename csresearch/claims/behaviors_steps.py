@@ -84,6 +84,15 @@ class Adoption:
         return self.read()
 
     @cached_property
+    def same_day(self) -> float:
+        """Share of first results on the very day a behaviour was first done."""
+        lives = self.lives.filter(self.lives[ENDS] == RESULT)
+        days = [lives[name] == lives["result_day"] for name in habits(len(self.kinds))]
+        same = ibis.or_(*days).fill_null(False).cast("int32")
+        found = lives.agg(n=lives.count(), same=same.sum()).to_pandas().iloc[0]
+        return float(found["same"] / found["n"]) if found["n"] else 0.0
+
+    @cached_property
     def results(self) -> EventTable:
         """The same with first results observed only: leaving without one censors."""
         return only(self.table, RESULT)

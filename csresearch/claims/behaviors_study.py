@@ -20,9 +20,20 @@ from csresearch.claims.behaviors_steps import Adoption, chances, estimated
 from csresearch.claims.waiting import ENDS, RESULT, first_results, only
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.findings.estimates import Estimate
+from csresearch.findings.labels import value_text
 from csresearch.sensitivity import e_value
 from csresearch.survival.adoption import AdoptionChances
-from csresearch.verdicts import Bar, Judgement, Necessity, judge_effect, judge_necessity, leading
+from csresearch.verdicts import (
+    Bar,
+    Judgement,
+    Necessity,
+    judge_effect,
+    judge_necessity,
+    leading,
+    not_identifiable,
+)
+
+SAME_DAY = 0.5  # of first results: above it their dates say more about recording than customers
 
 
 @dataclass(frozen=True)
@@ -58,9 +69,20 @@ class Study:
 
     @cached_property
     def judgement(self) -> Judgement:
-        """The verdict on necessity."""
+        """The verdict on necessity; none where behaviour and result have one date."""
+        if self.one_date:
+            share = value_text(self.adoption.same_day, "share")
+            return not_identifiable(
+                f"{share} of first results are dated on the very day a behaviour was first done: "
+                "it may be part of the result, and which came first is not recorded"
+            )
         alone = [self.adoption.necessity(kind, at_once=False) for kind in self.adoption.kinds]
         return judge_necessity(self.found, alone, self.overall, self.bar)
+
+    @property
+    def one_date(self) -> bool:
+        """Whether most first results are dated with a behaviour (claims.md, trap 14)."""
+        return self.adoption.same_day > SAME_DAY
 
     @property
     def also(self) -> list[str]:

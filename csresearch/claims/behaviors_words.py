@@ -9,6 +9,8 @@ from csresearch.findings.labels import interval_text, value_text
 
 def title(study: Study) -> str:
     """The finding as a headline."""
+    if study.one_date:
+        return "Whether behaviours come before first results cannot be told here"
     name = f"'{study.best.name}'" if study.best else ""
     return {
         "reproduced": f"Hardly anybody gets a first result without {name}",
@@ -30,6 +32,12 @@ def sentence(study: Study) -> str:
     plain, name = study.plain[study.best.name], study.best.name
     with_it, without = study.adopters, study.primary
     told = (
+        f"{value_text(study.adoption.same_day, 'share')} of first results are dated on the very "
+        "day a behaviour was first done, so these numbers tell nothing about what comes first. "
+        if study.one_date
+        else ""
+    )
+    told += (
         f"While '{name}' is not adopted, {without.text} of customers get a first result by month "
         f"{study.months:.0f}; once it is, {with_it.text}."
     )
@@ -78,6 +86,8 @@ def usage(found: tuple[Estimate, ...]) -> str:
 
 def action(study: Study) -> str:
     """What to do on Monday."""
+    if study.one_date:
+        return "Record behaviours that are no part of the result, each with a day of its own."
     name = f"'{study.best.name}'" if study.best else ""
     record = "Record the day of each behaviour and each first result"
     return {

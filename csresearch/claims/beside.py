@@ -14,15 +14,16 @@ from csresearch.claims.happy import cut_text, cuts_of
 from csresearch.claims.histories import default_strata
 from csresearch.claims.maturity_steps import LOW_RATIO, Bands, clustered_share
 from csresearch.claims.moods import HAPPY, UNHAPPY, mood_changes
+from csresearch.claims.net_retention import retained
 from csresearch.claims.renewal_clock import (
     TITLE,
     by_change,
     clock_lacks,
-    clock_part,
     renewal_clock,
     renewals_due,
     with_latest,
 )
+from csresearch.claims.renewal_parts import clock_part
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.concentration import ShareOfChurn, share_of_churn
@@ -30,6 +31,7 @@ from csresearch.findings.estimates import Estimate, Part
 from csresearch.history import STATES
 from csresearch.resampling import jackknifed
 
+LOW_STATES = ("low group", "the others")
 Z_STEPS = 10  # of a standard deviation: so finely a score counts in sums of revenue
 
 
@@ -57,13 +59,19 @@ def satisfaction_renewals(company: Company) -> Part:
 
 def maturity_renewals(company: Company, low: Sequence[str]) -> Part:
     """C3: chance of renewing in the low group and in the others."""
-
-    def state(due: ibis.Table) -> ibis.Value:
-        return due["maturity"].isin(list(low)).ifelse("low group", "the others")
-
     recorded = company.customers.filter(company.customers["maturity"].notnull())
     by = [name for name in default_strata(company) if name != "maturity"]
-    return _renewals(company, lambda: recorded, state, ("low group", "the others"), by=by)
+    return _renewals(company, lambda: recorded, by_band(low), LOW_STATES, by=by)
+
+
+def by_band(low: Sequence[str]) -> Callable[[ibis.Table], ibis.Value]:
+    """The state of a customer's maturity: low group or not."""
+    return lambda rows: rows["maturity"].isin(list(low)).ifelse(*LOW_STATES)
+
+
+def in_state(state: Callable[[ibis.Table], ibis.Value]) -> Callable[[ibis.Table], ibis.Table]:
+    """Rows with a column ``state``, as `retained` wants them."""
+    return lambda rows: rows.mutate(state=state(rows))
 
 
 def _share_of_revenue(revenue: Bands, share: Estimate) -> Estimate:
@@ -117,7 +125,9 @@ def results_money(company: Company, strata: Sequence[str], fair: Estimate) -> Pa
     )
     kept = money.gross_retention(table)
     plain = replace(fair, name="lifetime ratio per customer")
-    return money.money_part(company, [plain, ratio, lost, *kept])
+    by_then = ("without a result", "with a result")
+    stayed = retained(company, lives, in_state(by_change("result_day", by_then)), by_then)
+    return money.money_part(company, [plain, ratio, lost, *kept, *stayed])
 
 
 def satisfaction_money(company: Company, answers: Answers, ratio: Estimate) -> Part:
@@ -144,7 +154,14 @@ def satisfaction_money(company: Company, answers: Answers, ratio: Estimate) -> P
     name = "churn-rate ratio per SD, per unit of revenue"
     weighted = money.revenue_ratio(table, "z", float, name=name, strata=STRATA)
     plain = replace(ratio, name="churn-rate ratio per SD, per customer")
-    return money.money_part(company, [plain, weighted])
+    changes = mood_changes(company, cuts_of(company))
+    stayed = retained(
+        company,
+        company.customers,
+        lambda rows: with_latest(rows, changes, (UNHAPPY, HAPPY)).rename(state="latest"),
+        (HAPPY, UNHAPPY),
+    )
+    return money.money_part(company, [plain, weighted, *stayed])
 
 
 def maturity_money(company: Company, bands: Bands, found: ShareOfChurn) -> Part:
@@ -169,5 +186,6 @@ def maturity_money(company: Company, bands: Bands, found: ShareOfChurn) -> Part:
         replace(lost.difference, name="share of lost revenue − share of revenue"),
         ratio,
         *money.gross_retention(table),
+        *retained(company, lives, in_state(by_band(bands.low)), LOW_STATES),
     ]
     return money.money_part(company, rows)

@@ -103,6 +103,8 @@ def _fair(leading: Segments) -> Part:
     shown = pd.concat([table, pd.DataFrame(rows, columns=columns)], ignore_index=True)
     held = f"the same tenure{''.join(f', {one}' for one in leading.strata)}"
     text = f"Within each segment at {held}."
+    if leading.clustered:
+        text += " Intervals allow for customers of one parent sharing fate."
     if prediction(found) is None:
         text += " Two segments cannot say where another one would lie."
     draw = partial(figures.forest, shown, region=REGION, name="times longer with results")
@@ -179,6 +181,8 @@ def _second_road(leading: Segments) -> Part:
         f"{p_value_phrase(leading.interaction_p_value)}; Cochran's test above: "
         f"{p_value_phrase(leading.pooled.q_p_value)}."
     )
+    if leading.clustered:
+        text += " Regressions and the first test take customers of one parent for separate ones."
     return Part("Two roads, segment by segment", table, text)
 
 

@@ -17,6 +17,7 @@ from csresearch.events import NOT_RECORDED, EventTable, risk_sets
 from csresearch.findings.estimates import Estimate
 from csresearch.history import OTHER, History
 from csresearch.pooling import RandomEffects, random_effects
+from csresearch.resampling import GROUP
 from csresearch.sensitivity import no_effect_benchmark
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.verdicts import SegmentEffect, Spread
@@ -46,6 +47,11 @@ class Segments:
     history: History
     strata: tuple[str, ...]
     order: tuple[str, ...] = ()
+
+    @property
+    def clustered(self) -> bool:
+        """Whether customers of one parent are taken together."""
+        return GROUP in self.history.by
 
     @cached_property
     def levels(self) -> tuple[str, ...]:

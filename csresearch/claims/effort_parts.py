@@ -8,6 +8,7 @@ import pandas as pd
 
 from csresearch import figures
 from csresearch.claims import common
+from csresearch.claims.beside_effort import effort_money, effort_renewals
 from csresearch.claims.effort_programme import CHOSEN, arms_table
 from csresearch.claims.effort_steps import MARGIN, bands_only
 from csresearch.claims.effort_study import HORIZON_MONTHS, Study
@@ -31,6 +32,8 @@ def parts(study: Study, high: Estimate, reasons: tuple[str, ...]) -> common.Part
             "observed": lambda: _observed(study),
             "curves": lambda: _curves(study),
             "first_results": lambda: _first_results(study),
+            "renewals": lambda: effort_renewals(study),
+            "money": lambda: effort_money(study),
             "many_analysts": lambda: _many(study, high),
             "limits": lambda: common.limits_part(reasons),
         }

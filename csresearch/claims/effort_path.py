@@ -120,6 +120,7 @@ def effort_path(
     average: float,
     by: Sequence[str] = (),
     first_results: bool = False,
+    weight: str | None = None,
 ) -> EventTable:
     """Count customers by band and by whether they got more effort than the average.
 
@@ -135,6 +136,9 @@ def effort_path(
     first_results : bool
         Follow customers until their first result instead; how it ended is in a column "cause"
         ("result", "left", "here").
+    weight : str, optional
+        Column of customers that is summed, by hashed groups too, instead of counting them; who
+        has none is left out.
 
     Returns
     -------
@@ -144,13 +148,15 @@ def effort_path(
     """
     lives = company.lifetimes(surveys=False)
     cells = ["maturity", *by]
-    if company.has("customers.parent_id"):
+    if weight is not None:
+        lives = lives.filter(lives[weight] > 0)
+    if weight is not None or company.has("customers.parent_id"):
         lives, cells = with_groups(lives), [*cells, GROUP]
     once = [] if first_results or company.results_known != "dated" else [RESULT]
     if first_results:
         lives, cells = _until_result(lives), [*cells, "cause"]
     changes = kept("effort_changes", effort_changes(company, window_days, average))
-    return read_paths(lives, changes, LEVELS, once, by=cells, lag_days=lag_days)
+    return read_paths(lives, changes, LEVELS, once, by=cells, lag_days=lag_days, weight=weight)
 
 
 def _until_result(lives: ibis.Table) -> ibis.Table:

@@ -108,6 +108,23 @@ def read_assignment(company: Company, programme: str | None = None) -> Assignmen
     )
 
 
+def programme_lives(company: Company, programme: str | None = None) -> ibis.Table:
+    """Customers with the day they entered the programme and the half-year they started in.
+
+    Parameters
+    ----------
+    company : Company
+    programme : str, optional
+        As in `read_assignment`.
+
+    Returns
+    -------
+    ibis.Table
+        The columns of ``company.customers`` with ``programme_day`` (NULL: never) and `COHORT`.
+    """
+    return _lives(company, _compared(company, programme))
+
+
 def _compared(company: Company, programme: str | None) -> str | None:
     """The programme that is compared with the rest; None: any against none."""
     rows = company.efforts.filter(company.efforts.programme.notnull())

@@ -19,11 +19,12 @@ from csresearch.findings import Finding
 from csresearch.verdicts import Bar, enough_events
 
 TERMS = Terms("probability", None, None, near_miss=0.10, claimed_region=(0.0, 0.10))
+HORIZON_MONTHS = 12.0
 BAR = Bar(chance=0.10, part=0.5, smallest=0.8, overall=0.20)
 
 
 def run(
-    company: Company, *, strata: Sequence[str] | None = None, horizon_months: float = 12.0
+    company: Company, *, strata: Sequence[str] | None = None, horizon_months: float | None = None
 ) -> Finding:
     """Estimate and judge the claim on a company that dates behaviours and results.
 
@@ -32,8 +33,8 @@ def run(
     company : Company
     strata : sequence of str, optional
         What comparable customers share: by default maturity and at most two segments.
-    horizon_months : float
-        By when a first result counts.
+    horizon_months : float, optional
+        By when a first result counts; 12, or the company's horizon where that is shorter.
     """
     strata = checked_strata(company, strata)
     if company.results_known != "dated":
@@ -42,7 +43,8 @@ def run(
     if not kinds:
         rule = f"no behaviour is recorded but '{USAGE}', which is plain product usage"
         return _cannot(company, "not identifiable", rule)
-    study = Study(Adoption(company, kinds, strata, horizon_months * DAYS_PER_MONTH), BAR)
+    months = horizon_months or min(HORIZON_MONTHS, company.config.horizon_months)
+    study = Study(Adoption(company, kinds, strata, months * DAYS_PER_MONTH), BAR)
     if not len(study.adoption.table.counts):
         return _cannot(company, "inconclusive", "nobody waits for a first result under observation")
     letter, reasons = grade(_reasons(company))

@@ -20,6 +20,7 @@ from csresearch.concentration import (
 from csresearch.events import NOT_RECORDED, EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP, jackknifed
+from csresearch.survival.limits import binomial_interval
 
 LOW_RATIO = "churn rate, low group ÷ rest, at the same tenure"
 
@@ -85,11 +86,26 @@ def bands_of(
 
 
 def naive_share(bands: Bands) -> Estimate:
-    """The tempting number: the low group's share of those who have left so far."""
-    left = bands.table.counts.groupby("maturity")["observed"].sum()
-    total = int(left.sum())
-    value = float(left[list(bands.low)].sum()) / total if total else None
-    return Estimate("share of customers who left so far", value, scale="share", role="naive")
+    """The tempting number: the low group's share of those who have left so far.
+
+    With an exact binomial interval, or the jackknife's where customers of a parent share fate.
+    """
+    counts = bands.clustered_table.counts
+    low = counts["observed"].where(counts["maturity"].isin(bands.low), 0)
+    n, n_low = int(counts["observed"].sum()), int(low.sum())
+    plain = Estimate("share of customers who left so far", None, scale="share", role="naive")
+    if not n:
+        return plain
+    found = binomial_interval(n_low, n)
+    plain = replace(plain, value=found.value, ci_low=found.ci_low, ci_high=found.ci_high)
+    if GROUP not in counts:
+        return plain
+
+    def share(keep: np.ndarray) -> float | None:
+        left = counts["observed"][keep].sum()
+        return float(low[keep].sum() / left) if left else None
+
+    return jackknifed(plain, counts[GROUP].to_numpy(), share)
 
 
 def low_rate_ratio(bands: Bands) -> Estimate:
@@ -108,11 +124,15 @@ def clustered_share(bands: Bands, found: ShareOfChurn) -> ShareOfChurn:
     if GROUP not in table.by:
         return found
     groups = table.counts[GROUP].to_numpy()
+    made: dict[bytes, ShareOfChurn] = {}  # both numbers ask for the same rows
 
     def share(keep: np.ndarray) -> ShareOfChurn:
-        kept = EventTable(table.counts[keep].reset_index(drop=True), table.by)
-        some = replace(bands, table=kept.total(["maturity"]))
-        return share_of_churn(some.churn, bands.low)
+        rows = np.packbits(keep).tobytes()
+        if rows not in made:
+            kept = EventTable(table.counts[keep].reset_index(drop=True), table.by)
+            some = replace(bands, table=kept.total(["maturity"]))
+            made[rows] = share_of_churn(some.churn, bands.low)
+        return made[rows]
 
     return replace(
         found,

@@ -7,11 +7,13 @@ large customers can carry a sum, so every interval is a delete-a-group jackknife
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import ibis
 import numpy as np
 import pandas as pd
 
+from csresearch.claims import net_retention
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import (
@@ -34,9 +36,8 @@ FOLDS = 64  # of the jackknife: enough for its error to be known within a tenth
 RETENTION_MONTHS = (12, 24)
 TITLE = "Money"
 GROSS = "gross revenue retention"
-NO_NET = (
-    "Gross retention counts each customer's revenue at the start until they leave; net retention "
-    "would need what they pay later, which no column holds."
+FROM_START = (
+    "Gross retention to a month counts each customer's revenue at the start until it leaves."
 )
 UNEVEN = "Intervals allow for a few large customers."
 
@@ -137,7 +138,7 @@ def folded(table: EventTable) -> np.ndarray:
 def revenue_ratio(
     table: EventTable,
     level: str,
-    covariate: Callable[[object], float],
+    covariate: Callable[[object], float | Sequence[float]],
     *,
     name: str,
     strata: Sequence[str] = (),
@@ -151,7 +152,7 @@ def revenue_ratio(
     level : str
         Column of states, scores or bands.
     covariate : callable
-        The covariate of a level.
+        The covariate of a level; or several, of which the first is asked for.
     name : str
     strata : sequence of str
 
@@ -163,12 +164,12 @@ def revenue_ratio(
         does not vary.
     """
     sums = _RevenueSets(table.total([*strata, level, GROUP]), level, strata)
-    values = [float(covariate(one)) for one in sums.levels]
-    if len(set(values)) < 2 or len(sums.folds) < 2:
+    design = np.array([np.atleast_1d(covariate(one)) for one in sums.levels], dtype=float)
+    if not len(design) or len(set(design[:, 0])) < 2 or len(sums.folds) < 2:
         return Estimate(name, None, null=1.0)
 
     def ratio(without: int | None) -> float:
-        fit = cox_partial_likelihood(sums.risk(without), [[v] for v in values], ties="breslow")
+        fit = cox_partial_likelihood(sums.risk(without), design, ties="breslow")
         return float(np.exp(fit.coef[0]))
 
     value = ratio(None)
@@ -254,5 +255,7 @@ def money_part(company: Company, estimates: Sequence[Estimate]) -> Part:
     """What a notebook shows of money: numbers per unit of revenue beside those per customer."""
     rows = [(e.name, e.value, e.ci_low, e.ci_high, e.scale) for e in estimates]
     table = pd.DataFrame(rows, columns=["label", "value", "ci_low", "ci_high", "scale"])
-    gross = [NO_NET] if any(e.name.startswith(GROSS) for e in estimates) else []
-    return Part(TITLE, table, " ".join([*gross, UNEVEN]) + without_revenue(company))
+    told = [FROM_START] if any(e.name.startswith(f"{GROSS} to") for e in estimates) else []
+    told += [net_retention.words(company, estimates), UNEVEN]
+    own = tuple(replace(e, role="secondary") for e in estimates)
+    return Part(TITLE, table, " ".join(told) + without_revenue(company), estimates=own)

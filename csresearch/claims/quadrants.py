@@ -31,6 +31,7 @@ def read_scores_and_results(
     *,
     hex_digits: int = 0,
     lag_days: float = 0.0,
+    weight: str | None = None,
 ) -> EventTable:
     """Count customers by the band of their last answer and whether they had a result: one scan.
 
@@ -44,6 +45,8 @@ def read_scores_and_results(
         Count by hashed groups of customers too, parents together: 1 for 16 groups, 2 for 256.
     lag_days : float
         How old an answer or a result must be before it counts.
+    weight : str, optional
+        Column of customers that is summed instead of counting them; who has none is left out.
 
     Returns
     -------
@@ -52,6 +55,8 @@ def read_scores_and_results(
         Who has not answered (asked or not) is at a level of its own.
     """
     lives = company.lifetimes(surveys=False)
+    if weight is not None:
+        lives = lives.filter(lives[weight] > 0)
     if hex_digits:
         lives = with_groups(lives)
         lives = lives.mutate(**{GROUP: lives[GROUP].substr(0, hex_digits)})
@@ -59,7 +64,8 @@ def read_scores_and_results(
     level = score_level(surveys, cuts, BANDS, SHIFTS)
     said = surveys.select("customer_id", day="survey_day", level=level)
     cells = (*by, GROUP) if hex_digits else tuple(by)
-    return read_paths(lives, said, (NOT_ASKED, *BANDS), [RESULT], by=cells, lag_days=lag_days)
+    levels = (NOT_ASKED, *BANDS)
+    return read_paths(lives, said, levels, [RESULT], by=cells, lag_days=lag_days, weight=weight)
 
 
 def quadrants(table: EventTable, *, shift: int = 0, strata: Sequence[str] = ()) -> EventTable:

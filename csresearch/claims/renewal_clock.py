@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import ibis
 import numpy as np
 import pandas as pd
 
-from csresearch import figures
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import NOT_RECORDED
-from csresearch.findings.estimates import Estimate, Part
-from csresearch.findings.labels import value_text
+from csresearch.findings.estimates import Estimate
 from csresearch.history import coded, ticks_of
 from csresearch.resampling import GROUP, with_groups
 from csresearch.survival.jackknife import jackknife_interval
@@ -260,30 +257,3 @@ def _limits(
         if len(others) > 1:
             odds = jackknife_interval(odds.value, others, scale="ratio")
     return odds.value, odds.ci_low, odds.ci_high, 0.95, odds.std_error
-
-
-def clock_part(clock: RenewalClock | str, states: tuple[str, str]) -> Part:
-    """What a notebook shows of the renewal clock, or why there is none."""
-    if isinstance(clock, str):
-        return Part(TITLE, text=clock)
-    found = clock.comparison
-    shares = [(f"renewing, {s}", i) for s, i in zip(states, _chances(found), strict=True)]
-    rows = [(name, i.value, i.ci_low, i.ci_high, "share") for name, i in shares]
-    gap = found.difference
-    rows.append(("difference", gap.value, gap.ci_low, gap.ci_high, "points"))
-    odds = clock.odds
-    rows.append((odds.name, odds.value, odds.ci_low, odds.ci_high, "ratio"))
-    table = pd.DataFrame(rows, columns=["label", "value", "ci_low", "ci_high", "scale"])
-    held = " and ".join(["number of the renewal", *clock.strata])
-    text = (
-        f"{found.n_renewals:,.0f} contracts came up and {found.n_lost:,.0f} were not renewed, "
-        f"{value_text(clock.share_at_renewals, 'share')} of the departures of customers with a "
-        f"term. Held equal: {held}. An odds ratio lies further from 1 than a ratio of chances."
-    )
-    draw = partial(figures.forest, table.iloc[:2], scale="share", null=None)
-    return Part(TITLE, table, text, draw, (8.0, 2.2))
-
-
-def _chances(found: RenewalComparison) -> tuple:
-    """Chances of renewing in both states, the reference last."""
-    return found.chance, found.reference_chance

@@ -10,6 +10,7 @@ import pandas as pd
 from csresearch import figures
 from csresearch.claims import common
 from csresearch.claims import wins_steps as steps
+from csresearch.claims.beside_conflict import conflict_money, conflict_renewals
 from csresearch.claims.happy import cut_text
 from csresearch.claims.quadrants import SHIFTS, quadrants
 from csresearch.claims.results_words import listed
@@ -35,6 +36,8 @@ def parts(company: Company, study: Study, reasons: tuple[str, ...]) -> common.Pa
             "fair": lambda: _fair(study),
             "adjusted": lambda: _adjusted(study),
             "by_tenure": lambda: _by_tenure(study),
+            "renewals": lambda: conflict_renewals(study),
+            "money": lambda: conflict_money(study),
             "many_analysts": lambda: _many(study),
             "limits": lambda: common.limits_part(reasons, study.e_values),
         }

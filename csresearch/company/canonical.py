@@ -192,6 +192,17 @@ class Metric(Row):
     value: float | None = _column("The value; empty = not measured.")
 
 
+class Revenue(Row):
+    """One row per change of what a customer pays; from then on it pays that."""
+
+    customer_id: str = _column("The customer who pays.")
+    changed_on: date = _column("Day from which it pays this.")
+    recurring_revenue: float | None = _column(
+        "Recurring revenue from that day on, in the currency and per the time of customers; "
+        "empty = not known."
+    )
+
+
 TABLES: dict[str, type[Row]] = {
     "customers": Customer,
     "results": Result,
@@ -200,6 +211,7 @@ TABLES: dict[str, type[Row]] = {
     "efforts": Effort,
     "maturity_scores": MaturityScore,
     "metrics": Metric,
+    "revenues": Revenue,
 }
 KINDS = {str: "text", date: "date", float: "number", bool: "yes/no"}
 

@@ -60,6 +60,9 @@ EVENTS = {
         "measured_on", "metric_day", {"metric": "string", "value": "float64"},
         {"metric": "metric"}, SET_ASIDE,
     ),
+    "revenues": EventKind(
+        "changed_on", "revenue_day", {"recurring_revenue": "float64"}, {}, TOLD,
+    ),
 }  # fmt: skip
 
 

@@ -79,20 +79,23 @@ class Company:
         efforts: pd.DataFrame | None = None,
         maturity_scores: pd.DataFrame | None = None,
         metrics: pd.DataFrame | None = None,
+        revenues: pd.DataFrame | None = None,
         **config: object,
     ) -> Company:
         """The company these frames describe, through the same checks as files.
 
         Parameters
         ----------
-        customers, results, surveys, behaviors, efforts, maturity_scores, metrics : DataFrame
+        customers, results, surveys, behaviors, efforts : DataFrame
             With canonical column names.
+        maturity_scores, metrics, revenues : DataFrame
+            The same.
         **config
             Keys of company.yml; ``observed_until`` is needed.
         """
         given = {"customers": customers, "results": results, "surveys": surveys}
         given |= {"behaviors": behaviors, "efforts": efforts, "metrics": metrics}
-        given["maturity_scores"] = maturity_scores
+        given |= {"maturity_scores": maturity_scores, "revenues": revenues}
         given = {name: frame for name, frame in given.items() if frame is not None}
         named = {name: {"file": f"{name} frame"} for name in given}
         checked_config = check_config({"company": "frames", **named, **config})
@@ -142,6 +145,11 @@ class Company:
     def efforts(self) -> ibis.Table:
         """Usable efforts: ``customer_id, effort_day, hours, kind, initiated_by, programme``."""
         return self.tables["efforts"]
+
+    @property
+    def revenues(self) -> ibis.Table:
+        """Usable changes of revenue: ``customer_id, revenue_day, recurring_revenue``."""
+        return self.tables["revenues"]
 
     def lifetimes(self, instrument: str | None = None, *, surveys: bool = True) -> ibis.Table:
         """One row per customer with its first result and first survey.

@@ -134,6 +134,9 @@ def cell_rules(name: str, table: ibis.Table, config: CompanyConfig, placed: dict
     if OUTSIDE in table.columns:
         scale = f"correct the score, or scale: in company.yml under {name}:"
         rules.append(Check("score", "outside its scale", table[OUTSIDE], scale))
+    if name == "revenues":
+        advice = "correct it; 0 where a customer pays nothing"
+        rules.append(Check("recurring_revenue", "below 0", table.recurring_revenue < 0, advice))
     return rules
 
 

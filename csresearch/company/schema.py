@@ -97,6 +97,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 RESERVED = frozenset(
     """day entrance observed censored moved removed at_risk exposure state entry_day exit_day
     result_day first_result_day survey_day invited_day behavior_day effort_day notice_day
+    revenue_day
     renews_day score instrument start stop event entry
     durations event_observed lag""".split()
 )
@@ -128,6 +129,9 @@ class CompanyConfig(Settings):
     )
     metrics: TableSource | None = Field(
         default=None, description="The metrics table, for result_rules."
+    )
+    revenues: TableSource | None = Field(
+        default=None, description="The revenues table, for net revenue retention."
     )
     scan: Literal["here", "there"] | None = Field(
         default=None,

@@ -110,6 +110,8 @@ class Part:
         Width and height of the picture, inches.
     prose : bool
         Whether the table holds sentences, which are read from the left.
+    estimates : tuple of Estimate
+        Numbers of this step that go into findings.json, beside those of the finding.
     """
 
     title: str
@@ -118,6 +120,7 @@ class Part:
     draw: Callable[[Axes], Axes] | None = field(default=None, compare=False)
     size: tuple[float, float] = (8.0, 4.0)
     prose: bool = False
+    estimates: tuple[Estimate, ...] = ()
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the picture; without one, write on the axes why there is none."""

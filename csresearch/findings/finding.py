@@ -6,6 +6,7 @@ rounded and never with anything that changes from run to run.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +38,7 @@ VERDICTS = (
     "not answerable",
 )
 GRADES = ("A", "B", "C", "D")
+BESIDE = {"renewals": "The renewal clock", "money": "Money"}  # parts whose numbers are published
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,7 +72,7 @@ class Finding:
     company, company_fields, observed_until : str, dict, str
         Whose data, with the facts that tell companies apart, and the last day observed (ISO).
     parts : dict of str to Part
-        What the notebook shows step by step; not in the JSON.
+        What the notebook shows step by step; in the JSON only the numbers of those in `BESIDE`.
     draw : callable or None
         Takes the finding and an Axes: the interval picture; not in the JSON.
     """
@@ -176,6 +178,12 @@ class Finding:
         """Return the finding as findings.json holds it; counts below `smallest_cell` are None."""
         record = {name: getattr(self, name) for name in _FINDING_KEYS}
         record["estimates"] = [e.to_dict(smallest_cell=smallest_cell) for e in self.estimates]
+        shown = {name: self.parts[name].estimates for name in BESIDE if name in self.parts}
+        record["beside"] = {
+            name: [e.to_dict(smallest_cell=smallest_cell) for e in estimates]
+            for name, estimates in shown.items()
+            if estimates
+        }
         for name in ("n_customers", "n_events"):
             if record[name] is not None and record[name] < smallest_cell:
                 record[name] = None
@@ -183,13 +191,14 @@ class Finding:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any], **company: Any) -> Finding:
-        """Make the finding again from `to_dict`; parts and pictures are not kept there."""
+        """Make the finding again from `to_dict`; of parts and pictures only numbers are there."""
         known = {name: value for name, value in record.items() if name in _FINDING_KEYS}
-        names = [f.name for f in fields(Estimate)]
-        known["estimates"] = tuple(
-            Estimate(**{name: e[name] for name in names if name in e})
-            for e in record.get("estimates", ())
-        )
+        known["estimates"] = _estimates(record.get("estimates", ()))
+        known["parts"] = {
+            name: Part(BESIDE[name], estimates=_estimates(rows))
+            for name, rows in record.get("beside", {}).items()
+            if name in BESIDE
+        }
         return cls(**known, **company)
 
     def save(self, folder: str | Path, *, smallest_cell: int = 5) -> Path:
@@ -203,6 +212,12 @@ class Finding:
         """Read what `save` wrote."""
         record = json.loads(Path(path).read_text(encoding="utf-8"))
         return cls.from_dict(record["finding"], **{name: record[name] for name in _COMPANY_KEYS})
+
+
+def _estimates(records: Sequence[Mapping[str, Any]]) -> tuple[Estimate, ...]:
+    """Estimates as JSON holds them."""
+    names = [f.name for f in fields(Estimate)]
+    return tuple(Estimate(**{name: e[name] for name in names if name in e}) for e in records)
 
 
 _COMPANY_KEYS = ("company", "company_fields", "observed_until")
@@ -245,8 +260,13 @@ def write_json(record: Mapping[str, Any], path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(text + "\n", encoding="utf-8")
+        partial.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            partial.unlink()  # what a full disk cut off
+        raise
     return path
 
 

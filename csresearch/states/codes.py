@@ -12,6 +12,7 @@ from csresearch.events import COUNTS, NOT_RECORDED, EventTable
 from csresearch.history import TICKS_A_DAY, coded, ticks_of, values_of
 
 ENTRY, EXIT, CHURN, CHANGE = range(4)  # what a row of flows is
+WEIGHT = "weight"  # a column of flows: rows are summed by it instead of counted
 
 
 def coded_lives(lives: ibis.Table, by: Sequence[str]) -> tuple[ibis.Table, dict[str, list[str]]]:
@@ -27,9 +28,12 @@ def event_table(
 ) -> EventTable:
     """Count flows ``cell, day, kind, state, before`` and make intervals of them.
 
-    ``cells`` and ``states`` are the levels, by column, that the numbers are of.
+    Flows with a ``weight`` are summed by it instead. ``cells`` and ``states`` are the levels, by
+    column, that the numbers are of.
     """
-    counted = flows.group_by(flows.columns).agg(n=flows.count()).to_pandas()
+    keys = [name for name in flows.columns if name != WEIGHT]
+    n = flows[WEIGHT].sum() if WEIGHT in flows.columns else flows.count()
+    counted = flows.group_by(keys).agg(n=n).to_pandas()
     column = {ENTRY: "entrance", EXIT: "censored", CHURN: "observed", CHANGE: "entrance"}
     moves = counted[counted["kind"] == CHANGE]
     rows = [counted.assign(count=counted["kind"].map(column))]
@@ -60,6 +64,11 @@ def mixed(digits: list[tuple[ibis.Value, int]]) -> ibis.Value:
     for digit, size in digits:
         code = code * size + digit
     return code.cast("int32")
+
+
+def weights(rows: ibis.Table) -> dict[str, ibis.Value]:
+    """The column of weights, where there is one."""
+    return {WEIGHT: rows[WEIGHT]} if WEIGHT in rows.columns else {}
 
 
 def from_start(days: ibis.Value) -> ibis.Value:

@@ -13,10 +13,12 @@ from csresearch.states.codes import (
     CHURN,
     ENTRY,
     EXIT,
+    WEIGHT,
     coded_lives,
     event_table,
     from_start,
     mixed,
+    weights,
 )
 
 NEVER = 2**28  # ticks
@@ -111,7 +113,12 @@ def day_names(n: int) -> list[str]:
 
 
 def wide_lives(
-    lives: ibis.Table, kinds: Sequence[str], by: Sequence[str], lag_days: float
+    lives: ibis.Table,
+    kinds: Sequence[str],
+    by: Sequence[str],
+    lag_days: float,
+    *,
+    weight: str | None = None,
 ) -> tuple[ibis.Table, dict[str, list[str]]]:
     """Customers in numbers, ``day 0, day 1…`` for the kinds, and the levels of the cells."""
     known, levels = coded_lives(lives, by)
@@ -120,7 +127,9 @@ def wide_lives(
         name: (from_start(lives[kind]) + lag).fill_null(NEVER).cast("int32")
         for name, kind in zip(day_names(len(kinds)), kinds, strict=True)
     }
-    return known.select("customer_id", "cell", "entry", "exit", "churned", **days), levels
+    weighed = {WEIGHT: known[weight].cast("float64")} if weight is not None else {}
+    own = ("customer_id", "cell", "entry", "exit", "churned")
+    return known.select(*own, **days, **weighed), levels
 
 
 def flows_once(wide: ibis.Table, n: int, n_levels: int = 1) -> ibis.Table:
@@ -147,6 +156,7 @@ def flows_once(wide: ibis.Table, n: int, n_levels: int = 1) -> ibis.Table:
             [*(((d < here.day + stays).ifelse(1, 0), 2) for d in days), (here.level, n_levels)]
         ),
         before=mixed([*(((d < here.day).ifelse(1, 0), 2) for d in days), (here.was, n_levels)]),
+        **weights(here),
     )
 
 

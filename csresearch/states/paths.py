@@ -8,7 +8,7 @@ import ibis
 
 from csresearch.events import EventTable
 from csresearch.history import STATES, TICKS_A_DAY, coded
-from csresearch.states.codes import CHANGE, event_table, from_start, mixed
+from csresearch.states.codes import CHANGE, event_table, from_start, mixed, weights
 from csresearch.states.joint import day_names, flows_once, wide_lives
 
 MOST_LEVELS = 64
@@ -22,6 +22,7 @@ def read_paths(
     *,
     by: Sequence[str] = (),
     lag_days: float = 0.0,
+    weight: str | None = None,
 ) -> EventTable:
     """Count entries, moves and exits by the level a customer is at, in one pass in the engine.
 
@@ -43,6 +44,8 @@ def read_paths(
         "(not recorded)".
     lag_days : float
         A change counts from so many days after its day.
+    weight : str, optional
+        Column of ``lives``, above 0: the table is of its sums (revenue) instead of customers.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def read_paths(
     """
     if not 2 <= len(levels) <= MOST_LEVELS:
         raise ValueError(f"2 to {MOST_LEVELS} levels are needed, not {len(levels)}")
-    wide, cells = wide_lives(lives, once, by, lag_days)
+    wide, cells = wide_lives(lives, once, by, lag_days, weight=weight)
     said = _said(changes, levels, lag_days).inner_join(wide, "customer_id")
     carried = wide.left_join(_carried(said, len(once)), "customer_id").drop("customer_id_right")
     flows = flows_once(carried, len(once), len(levels)).union(
@@ -106,4 +109,5 @@ def _level_flows(said: ibis.Table, n: int, n_levels: int) -> ibis.Table:
         kind=ibis.literal(CHANGE, "int8"),
         state=mixed([*now, (turns.code, n_levels)]),
         before=mixed([*was, (turns.earlier, n_levels)]),
+        **weights(turns),
     )

@@ -10,6 +10,7 @@ from csresearch.simulate.additions.churn_reasons import ChurnReasons
 from csresearch.simulate.additions.contracts import Contracts
 from csresearch.simulate.additions.efforts import Programme, Touches
 from csresearch.simulate.additions.expectations import Expectations
+from csresearch.simulate.additions.growth import Growth
 from csresearch.simulate.additions.kickoff import KickoffJudgement
 from csresearch.simulate.additions.process import Process
 from csresearch.simulate.additions.regions import Regions
@@ -85,6 +86,7 @@ STEADFAST = World(
         Regions(),
         Contracts(at_renewals=0.4),
         Revenue(),
+        Growth(),
     ),
     verdicts=_verdicts("reproduced", "reproduced", "reproduced"),
 )
@@ -118,6 +120,7 @@ MIRAGE = World(
         Regions(),
         Contracts(at_renewals=0.0),
         Revenue(),
+        Growth(with_result=1.03, without=1.03),
     ),
     verdicts=_verdicts("not reproduced", "not reproduced", "not reproduced"),
 )
@@ -151,6 +154,7 @@ SMALLCO = World(
         Regions(),
         Contracts(at_renewals=0.3),
         Revenue(),
+        Growth(),
     ),
     verdicts=_verdicts("inconclusive", "inconclusive", "inconclusive"),
 )
