@@ -162,6 +162,17 @@ def _lab(asked: argparse.Namespace) -> int:
     return subprocess.run(command, check=False).returncode
 
 
+def _truth(asked: argparse.Namespace) -> int:
+    """Run ``csresearch truth``: how often the kit is wrong."""
+    from csresearch.truth.study import renew_targets, run_study, write_pages
+
+    if asked.targets:
+        renew_targets(asked.out)
+    n_run = run_study(asked.out, workers=asked.jobs, minutes=asked.minutes, worlds=asked.worlds)
+    print(f"{write_pages(asked.out)}: {n_run} blocks of ten companies more")
+    return OK
+
+
 def _parser() -> argparse.ArgumentParser:
     """Describe the commands."""
     parser = argparse.ArgumentParser(
@@ -189,6 +200,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     simulate.add_argument("--customers", type=_positive, help="how many (default: the world's)")
     simulate.set_defaults(run=_simulate)
+    _describe_truth(commands)
     lab = commands.add_parser("lab", help="open the notebooks in JupyterLab with this Python")
     lab.add_argument("--notebooks", metavar="DIR", help="a folder of notebooks of your own")
     lab.add_argument("options", nargs="*", help="passed on to JupyterLab; write them after --")
@@ -205,6 +217,18 @@ def _describe_pool(commands: argparse._SubParsersAction) -> None:
     meaning = {"metavar": "name=value", "help": "a parameter of the notebook; may be repeated"}
     add("-p", "--parameter", action="append", default=[], **meaning)
     pool.set_defaults(run=_pool)
+
+
+def _describe_truth(commands: argparse._SubParsersAction) -> None:
+    """Describe ``csresearch truth``."""
+    truth = commands.add_parser("truth", help="how often the kit is wrong, on companies it draws")
+    add = truth.add_argument
+    add("worlds", nargs="*", metavar="WORLD", help="only these (default: all of the study)")
+    add("--out", type=Path, default=Path("benchmarks/truth"), metavar="DIR", help="the results")
+    add("--minutes", type=float, default=600.0, help="begin nothing after this long; go on later")
+    add("--jobs", type=_positive, default=os.cpu_count() or 2, metavar="N", help="processes")
+    add("--targets", action="store_true", help="first estimate anew what is true at large size")
+    truth.set_defaults(run=_truth)
 
 
 def _describe_init(commands: argparse._SubParsersAction) -> None:

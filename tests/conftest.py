@@ -4,6 +4,7 @@ Every skip is listed at the end with its reason and count; under ``CSRESEARCH_RE
 of any kind, of a test or of a whole file, is a failure.
 """
 
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from servers import postgres_server, spark_session
 
 matplotlib.use("Agg")
+# Whoever started pytest in the background may have had it ignored, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,7 @@ ORDER = [
     {"setup"},
     {"page"},
     {"reports"},
+    {"truth"},
     {"cli"},
     {"__init__", "__main__"},
 ]
