@@ -121,11 +121,13 @@ def poisson_ratio(
     left, lived = _by_side(EventTable.from_counts(counts, (*strata, "state")), above)
     if not (left.sum(axis=0) > 0).all():
         return Estimate(name, None)
-    import statsmodels.api as sm  # loaded only where it is needed
+    # loaded only where they are needed: they take a while
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
     from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
     offset = np.log(lived[:, 0] / lived[:, 1])
-    model = sm.GLM(left, np.ones(len(left)), family=sm.families.Binomial(), offset=offset)
+    model = GLM(left, np.ones(len(left)), family=Binomial(), offset=offset)
     # one span is met exactly: not separation, and no scale is needed
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         warnings.simplefilter("ignore", PerfectSeparationWarning)

@@ -27,6 +27,7 @@ LIBRARIES = (
     "ibis.backends.duckdb",
     "pyarrow.compute",
     "lifelines",
+    "statsmodels.genmod.generalized_linear_model",
     "csresearch",
     "csresearch.claims",
     "csresearch.data_report",

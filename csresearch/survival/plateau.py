@@ -86,7 +86,9 @@ def plateau(
 
 def _trend(table: EventTable, day: float, every_days: float, *, level: float) -> Interval:
     """The Poisson slope of the rate per year after the day."""
-    import statsmodels.api as sm  # loaded only where it is needed: it takes a while
+    # loaded only where they are needed: they take a while
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     last = float(table.counts["day"].max()) if len(table.counts) else 0.0
     cuts = day + np.arange(int(np.ceil(max(last - day, 0) / every_days)) + 1) * every_days
@@ -95,10 +97,10 @@ def _trend(table: EventTable, day: float, every_days: float, *, level: float) ->
     if len(frame) < 2 or frame["observed"].sum() < 2:
         return Interval(None, confidence_level=level)
     middle = (frame["after_day"] + every_days / 2).to_numpy() / YEAR_DAYS
-    model = sm.GLM(
+    model = GLM(
         frame["observed"].to_numpy(float),
-        sm.add_constant(middle - middle.mean(), has_constant="add"),
-        family=sm.families.Poisson(),
+        np.column_stack([np.ones(len(middle)), middle - middle.mean()]),
+        family=Poisson(),
         offset=np.log(frame["exposure"].to_numpy()),
     )
     fit = model.fit(tol=1e-12, maxiter=200)

@@ -139,7 +139,9 @@ class _Fit:
 
 def _fit(frame: pd.DataFrame) -> _Fit:
     """Logit of the chance of renewing on state and stratum, over strata that saw both ends."""
-    import statsmodels.api as sm  # loaded only where it is needed: it takes a while
+    # loaded only where they are needed: they take a while
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
     from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
     cells = frame["_cell"].unique()
@@ -152,7 +154,7 @@ def _fit(frame: pd.DataFrame) -> _Fit:
     # a saturated model meets every cell exactly: not separation
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", PerfectSeparationWarning)
-        fit = sm.GLM(ends, design, family=sm.families.Binomial()).fit(tol=1e-14, maxiter=100)
+        fit = GLM(ends, design, family=Binomial()).fit(tol=1e-14, maxiter=100)
     coef, covariance = fit.params.copy(), fit.cov_params()
     if abs(coef[0]) > RUNAWAY:
         coef[0] = np.copysign(np.inf, coef[0])
