@@ -1,8 +1,12 @@
 """Many analyses of C1, C2 and C3: the primary one is the claim's own, others are lifelines'."""
 
+import json
+import re
 from functools import cache
+from html import escape
 from itertools import pairwise
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +23,9 @@ from csresearch.claims.satisfaction_multiverse import SatisfactionMultiverse
 from csresearch.claims.spells import read_counted_lives
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
+from csresearch.findings import Finding, findings_document
+from csresearch.findings.finding import SCHEMA_PATH
+from csresearch.page.cards import cards_html
 from csresearch.simulate import Band, World, simulate
 
 RESULTS, SATISFACTION, MATURITY = "results-retention", "satisfaction-retention", "maturity-churn"
@@ -259,3 +266,15 @@ def test_the_picture_names_every_choice_that_was_made():
     known = part.draw.args[0]["value"].notna().sum()
     assert ax.get_title(loc="left").startswith(f"{known} analyses in order")
     assert "primary analysis" in {text.get_text() for text in top.texts}
+
+
+def test_a_saved_finding_says_how_many_analyses_agree_and_its_card_shows_it(tmp_path):
+    saved = Finding.load(finding(RESULTS).save(tmp_path))
+    assert re.fullmatch(
+        r"\d+ of 200 defensible analyses, drawn from [\d,]+, agree with “.+”(; .+)?\.",
+        saved.analyses,
+    )
+    assert escape(saved.analyses) in cards_html([saved])
+    document = findings_document([saved], kit_version="", data_fingerprint="")
+    jsonschema.validate(document, json.loads(SCHEMA_PATH.read_text()))
+    assert finding(RESULTS).analyses == ""  # an estimate alone does not wait for them

@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ VERDICTS = (
     "not identifiable",
     "not answerable",
 )
+MANY = "many_analysts"  # the part with every defensible analysis
 GRADES = ("A", "B", "C", "D")
 BESIDE = {"renewals": "The renewal clock", "money": "Money"}  # parts whose numbers are published
 
@@ -65,6 +67,8 @@ class Finding:
         What lowered the grade.
     sentence, action : str
         What it means, and what to do on Monday.
+    analyses : str
+        How many of the defensible analyses agree, in a sentence; empty where they were not counted.
     missing : tuple of str
         Columns that would be needed.
     options : dict
@@ -88,6 +92,7 @@ class Finding:
     evidence_reasons: tuple[str, ...] = ()
     sentence: str = ""
     action: str = ""
+    analyses: str = ""
     missing: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     company: str = ""
@@ -202,10 +207,21 @@ class Finding:
         return cls(**known, **company)
 
     def save(self, folder: str | Path, *, smallest_cell: int = 5) -> Path:
-        """Write <claim>.json into the folder, whole or not at all, and return its path."""
+        """Write <claim>.json into the folder, whole or not at all, and return its path.
+
+        The notebook has run the many analyses by then, so how many agree is written too.
+        """
         about = {name: getattr(self, name) for name in _COMPANY_KEYS}
-        record = _json_ready(about) | {"finding": self.to_dict(smallest_cell=smallest_cell)}
+        counted = replace(self, analyses=self.analyses or self._analyses_counted())
+        record = _json_ready(about) | {"finding": counted.to_dict(smallest_cell=smallest_cell)}
         return write_json(record, Path(folder) / f"{self.claim}.json")
+
+    def _analyses_counted(self) -> str:
+        """The sentence of the part on many analysts that counts."""
+        if MANY not in self.parts:
+            return ""
+        sentences = re.split(r"(?<=[.”]) (?=[A-Z])", self.parts[MANY].text)
+        return next((one for one in sentences if "analyses" in one), "")
 
     @classmethod
     def load(cls, path: str | Path) -> Finding:

@@ -175,9 +175,14 @@ def _card(finding: Finding, page: str | None, shown: bool) -> str:
         f'<div id="{_anchor(finding)}">'
         f'<p class="grey claim">Claimed: {escape(statement(finding.claim))}.</p>'
         f"{_pictures(finding)}<p>{escape(finding.sentence)}</p>{action if finding.action else ''}"
-        f'<p class="grey">{escape(finding.basis)}</p>{_details(finding)}{link}'
+        f'<p class="grey">{escape(finding.basis)}</p>{_analyses(finding)}{_details(finding)}{link}'
         "</div></details></section>"
     )
+
+
+def _analyses(finding: Finding) -> str:
+    """How many of the defensible analyses agree, where they were counted."""
+    return f'<p class="grey">{escape(finding.analyses)}</p>' if finding.analyses else ""
 
 
 def _pictures(finding: Finding) -> str:
