@@ -7,12 +7,14 @@ caller's), so a relative path is resolved here and nowhere else.
 from __future__ import annotations
 
 import glob
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from csresearch.errors import CompanyError
 
 _PACKAGE = Path(__file__).resolve().parent
 COMPANY_FILE = "company.yml"
+FINDINGS_FILE = "findings.json"
 _FIRST_NOTEBOOK = "00_data_check.ipynb"
 
 
@@ -137,6 +139,28 @@ def find_companies(path: str | Path) -> list[Path]:
     return [find_company(path)]
 
 
+def find_findings(given: Iterable[str | Path]) -> list[Path]:
+    """Which findings files do these mean: files, folders of reports, or patterns?
+
+    Parameters
+    ----------
+    given : iterable of str or Path
+        A folder stands for every ``findings.json`` in it, however deep; one that has none for the
+        ``.json`` files right in it. A relative path is tried as `find_company` tries it.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Each once, sorted.
+
+    Raises
+    ------
+    PlaceNotFound
+        Where one of them means no file.
+    """
+    return sorted({path.resolve() for one in given for path in _meant(one)})
+
+
 def places_from(path: str | Path) -> list[Path]:
     """Which places may a path mean: itself, or below the folders a relative one may start from?
 
@@ -152,6 +176,24 @@ def places_from(path: str | Path) -> list[Path]:
     """
     given = Path(path).expanduser()
     return [given] if given.is_absolute() else [(base / given).resolve() for base in _bases()]
+
+
+def _meant(given: str | Path) -> Iterator[Path]:
+    """The files one word stands for."""
+    word = str(given)
+    for place in places_from(word):
+        if place.is_file():
+            return iter([place])
+        if place.is_dir():
+            inside = sorted(place.rglob(FINDINGS_FILE)) or sorted(place.glob("[!.]*.json"))
+            if not inside:
+                raise PlaceNotFound(f"There is no {FINDINGS_FILE} in '{word}' or a folder of it.")
+            return iter(inside)
+        if glob.has_magic(word):
+            hits = [Path(hit) for hit in sorted(glob.glob(str(place), recursive=True))]
+            if hits:
+                return (path for hit in hits for path in ([hit] if hit.is_file() else _meant(hit)))
+    raise PlaceNotFound(f"There is no findings file '{word}'.")
 
 
 def _bases() -> list[Path]:

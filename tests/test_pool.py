@@ -9,11 +9,13 @@ import pytest
 from pooled_files import companies, document, finding, results, write
 
 from csresearch import across
-from csresearch.across.files import ANOTHER, REFUSED, find_files, read_sources
+from csresearch.across.files import read_sources
 from csresearch.across.measures import PRIMARY
+from csresearch.across.names import ANOTHER, REFUSED
 from csresearch.across.pooled import generalise
 from csresearch.across.questions import questions
 from csresearch.errors import CompanyError
+from csresearch.places import find_findings
 from csresearch.pooling import leave_one_out, meta_regression, random_effects
 
 C1 = "results-retention"
@@ -36,15 +38,15 @@ def test_files_folders_and_patterns(tmp_path):
     (tmp_path / "reports/000/status.json").write_text("{}")
     (tmp_path / "flat").mkdir()
     (tmp_path / "flat/one.json").write_text(paths[0].read_text())
-    assert find_files([tmp_path / "reports"]) == sorted(paths)
-    assert find_files([f"{tmp_path}/reports/*/findings.json", paths[0]]) == sorted(paths)
-    assert [path.name for path in find_files([tmp_path / "flat"])] == ["one.json"]
+    assert find_findings([tmp_path / "reports"]) == sorted(paths)
+    assert find_findings([f"{tmp_path}/reports/*/findings.json", paths[0]]) == sorted(paths)
+    assert [path.name for path in find_findings([tmp_path / "flat"])] == ["one.json"]
     for nothing in ("no-such", f"{tmp_path}/*/none.json"):
         with pytest.raises(CompanyError, match="There is no findings file"):
-            find_files([nothing])
+            find_findings([nothing])
     (tmp_path / "empty").mkdir()
     with pytest.raises(CompanyError, match=r"There is no findings\.json"):
-        find_files([tmp_path / "empty"])
+        find_findings([tmp_path / "empty"])
 
 
 def test_each_company_counts_once_with_its_newest_file(tmp_path):

@@ -1,22 +1,19 @@
-"""Findings files: found, read without trusting them, and each company taken once."""
+"""Findings files: read without trusting them, and each company taken once."""
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from csresearch.across.names import ANOTHER, REFUSED
 from csresearch.across.plausible import Refused, check_document, plain_name
-from csresearch.places import PlaceNotFound, places_from
 
 LARGEST = 5_000_000  # bytes; a report's findings are about a hundred thousand
-FINDINGS_FILE = "findings.json"
-REFUSED, ANOTHER = "refused", "another file of the company"
 
 
 @dataclass(frozen=True)
@@ -59,28 +56,6 @@ class SetAside:
     reason: str
 
 
-def find_files(given: Iterable[str | Path]) -> list[Path]:
-    """Which findings files do these mean: files, folders of reports, or patterns?
-
-    Parameters
-    ----------
-    given : iterable of str or Path
-        A folder stands for every ``findings.json`` in it, however deep; one that has none for the
-        ``.json`` files right in it. A relative path is tried as `places.find_company` tries it.
-
-    Returns
-    -------
-    list of pathlib.Path
-        Each once, sorted.
-
-    Raises
-    ------
-    PlaceNotFound
-        Where one of them means no file.
-    """
-    return sorted({path.resolve() for one in given for path in _meant(one)})
-
-
 def read_sources(paths: Sequence[Path]) -> tuple[list[Source], list[SetAside]]:
     """Read findings files; of each company the newest is used, and what is not is told.
 
@@ -103,24 +78,6 @@ def read_sources(paths: Sequence[Path]) -> tuple[list[Source], list[SetAside]]:
     order = {name: place for place, name in enumerate(shown)}
     told = sorted([*aside, *others], key=lambda one: order[one.file])
     return sorted(used, key=lambda one: (one.company.casefold(), one.file)), told
-
-
-def _meant(given: str | Path) -> Iterator[Path]:
-    """The files one word stands for."""
-    word = str(given)
-    for place in places_from(word):
-        if place.is_file():
-            return iter([place])
-        if place.is_dir():
-            inside = sorted(place.rglob(FINDINGS_FILE)) or sorted(place.glob("[!.]*.json"))
-            if not inside:
-                raise PlaceNotFound(f"There is no {FINDINGS_FILE} in '{word}' or a folder of it.")
-            return iter(inside)
-        if glob.has_magic(word):
-            hits = [Path(hit) for hit in sorted(glob.glob(str(place), recursive=True))]
-            if hits:
-                return (path for hit in hits for path in ([hit] if hit.is_file() else _meant(hit)))
-    raise PlaceNotFound(f"There is no findings file '{word}'.")
 
 
 def _shown(paths: Sequence[Path]) -> list[str]:

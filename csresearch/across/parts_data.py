@@ -9,7 +9,8 @@ from functools import partial
 import pandas as pd
 
 from csresearch import figures
-from csresearch.across.files import REFUSED, SetAside, Source
+from csresearch.across.files import SetAside, Source
+from csresearch.across.names import REFUSED
 from csresearch.across.pooled import General
 from csresearch.across.words import HOLDS, SCARCE, label
 from csresearch.findings.estimates import Part

@@ -55,7 +55,7 @@ def forest_part(general: General) -> Part:
     low = int(rows["low"].sum())
     text = sentence(general)
     text += f" {low} graded low, in grey, are not in the average." if low else ""
-    size = (8.0, 1.3 + (0.36 if len(rows) <= 30 else 0.05) * len(rows))
+    size = (8.0, 1.3 + 0.36 * min(len(rows), 30))
     title = f"Company by company: {label(general.question)}"
     return Part(title, table.assign(scale=general.main.measure.scale), text,
                 partial(_draw_forest, general), size)  # fmt: skip

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -76,13 +77,12 @@ def pooled_forest(panel: Panel, ax: Axes, *, name: str = "") -> Axes:
         return say_nothing_to_draw(ax, "No company's findings have an estimate to pool.")
     table = pd.concat([panel.rows, panel.ends], ignore_index=True)
     value_axis(ax, (known_rows(table), panel.null, panel.region), panel.scale, name)
+    height, ends = _height(panel), list(panel.ends["label"])
     few = len(panel.rows) <= NAMED
-    labels = list(table["label"]) if few else [""] * len(panel.rows) + list(panel.ends["label"])
-    rows_from_top(ax, labels)
-    _draw(panel, ax, size=7 if few else 3)
-    if few:
-        for row, (_, one) in enumerate(table.iterrows()):
-            row_text(one, row, ax, panel.scale)
+    rows_from_top(ax, [*(panel.rows["label"] if few else [""] * height), *ends])
+    _draw(panel, ax, size=7)
+    for row, (_, one) in enumerate((table if few else panel.ends).iterrows()):
+        row_text(one, row if few else height + row, ax, panel.scale)
     return quiet(ax, grid="x", left=False)
 
 
@@ -107,8 +107,8 @@ def pooled_panels(panels: Sequence[Panel], ax: Axes) -> Axes:
         table = pd.concat([panel.rows, panel.ends], ignore_index=True)
         value_axis(inner, (known_rows(table), panel.null, panel.region), panel.scale, "")
         inner.set_yticks([])
-        inner.set_ylim(len(table) - 0.2, -0.8)
-        _draw(panel, inner, size=min(5, 90 / len(table)))
+        inner.set_ylim(_height(panel) + len(panel.ends) - 0.2, -0.8)
+        _draw(panel, inner, size=5)
         inner.set_title(panel.title, loc="left", fontsize=SMALL, color=INK, pad=14)
         quiet(inner, grid="x", left=False)
     return ax
@@ -142,8 +142,26 @@ def verdict_bars(table: pd.DataFrame, ax: Axes) -> Axes:
 
 def _draw(panel: Panel, ax: Axes, *, size: float) -> None:
     """Companies, then a line, then the average and the next company."""
-    for row, (_, one) in enumerate(panel.rows.iterrows()):
-        interval_row(one, row, ax, GREY if one["low"] else BLUE, size=size)
-    ax.axhline(len(panel.rows) - 0.5, color=LINE, linewidth=0.8)
-    for row, (_, one) in enumerate(panel.ends.iterrows(), start=len(panel.rows)):
+    height = _height(panel)
+    if len(panel.rows) > NAMED:
+        _draw_many(panel.rows, np.linspace(0, height - 1, len(panel.rows)), ax)
+    else:
+        for row, (_, one) in enumerate(panel.rows.iterrows()):
+            interval_row(one, row, ax, GREY if one["low"] else BLUE, size=size)
+    ax.axhline(height - 0.5, color=LINE, linewidth=0.8)
+    for row, (_, one) in enumerate(panel.ends.iterrows(), start=height):
         interval_row(one, row, ax, INK, size=max(size, 5))
+
+
+def _height(panel: Panel) -> int:
+    """Rows that the companies take; many share them."""
+    return min(len(panel.rows), NAMED)
+
+
+def _draw_many(rows: pd.DataFrame, places: np.ndarray, ax: Axes) -> None:
+    """More companies than can be told apart: all intervals at once, cut where the axis ends."""
+    low, high = ax.get_xlim()
+    color = [GREY if one else BLUE for one in rows["low"]]
+    ends = (rows[name].astype(float).clip(low, high) for name in ("ci_low", "ci_high"))
+    ax.hlines(places, *ends, color=color, linewidth=0.7, alpha=0.5, zorder=3)
+    ax.scatter(rows["value"].astype(float), places, s=2, color=color, zorder=4)

@@ -77,11 +77,28 @@ def tau2_interval(
     ``metafor::confint``. The estimate may lie outside it in small samples.
     """
     y, v = checked_effects(effects, variances)
+    value = reml_variance(y, v, np.ones((len(y), 1)))
+    return Interval(value, *tau2_limits(y, v, confidence_level), None, confidence_level)
+
+
+def tau2_limits(y: np.ndarray, v: np.ndarray, confidence_level: float) -> tuple[float, float]:
+    """Between which tau² is the generalised Q not surprising?
+
+    Parameters
+    ----------
+    y, v : array of float, shape (k,)
+        Effects and their squared standard errors.
+    confidence_level : float
+
+    Returns
+    -------
+    (float, float)
+        Both 0 where the effects are closer together than chance allows.
+    """
     normal_quantile(confidence_level)
     tails = (0.5 + confidence_level / 2, 0.5 - confidence_level / 2)
     low, high = (_q_root(y, v, 2 * float(gammaincinv((len(y) - 1) / 2, p))) for p in tails)
-    value = reml_variance(y, v, np.ones((len(y), 1)))
-    return Interval(value, low, high, None, confidence_level)
+    return low, high
 
 
 def checked_effects(effects: ArrayLike, variances: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -164,8 +181,9 @@ def reml_variance(y: np.ndarray, v: np.ndarray, design: np.ndarray) -> float:
 def _restricted(y: np.ndarray, v: np.ndarray, design: np.ndarray, tau2: np.ndarray) -> np.ndarray:
     """Restricted log likelihood at each tau², up to a constant."""
     w = 1 / (v + tau2[:, None])
-    normal = np.einsum("gk,kp,kq->gpq", w, design, design)
-    ahead = np.einsum("gk,kp,k->gp", w, design, y)
+    (k, p), products = design.shape, design[:, :, None] * design[:, None, :]
+    normal = (w @ products.reshape(k, p * p)).reshape(-1, p, p)
+    ahead = w @ (design * y[:, None])
     fitted = np.linalg.solve(normal, ahead[:, :, None])[:, :, 0] @ design.T
     gaps = (w * (y - fitted) ** 2).sum(axis=1)
     return 0.5 * (np.log(w).sum(axis=1) - np.linalg.slogdet(normal)[1] - gaps)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, stdtrit
 
-from csresearch.pooling.between_variance import between_variance, checked_effects, tau2_interval
+from csresearch.pooling.between_variance import between_variance, checked_effects, tau2_limits
 from csresearch.survival.intervals import Interval
 
 
@@ -109,11 +109,11 @@ def random_effects(
     w = 1 / v
     typical = (k - 1) * w.sum() / (w.sum() ** 2 - (w**2).sum())
     q = float(w @ (y - (w @ y) / w.sum()) ** 2)
-    around = tau2_interval(y, v, confidence_level=confidence_level)
+    limits = tau2_limits(y, v, confidence_level)
     return RandomEffects(
         mean=_t_interval(mean, error, k - 1, confidence_level),
         prediction=_t_interval(mean, spread, k - 2, confidence_level),
-        tau2=Interval(tau2, around.ci_low, around.ci_high, None, confidence_level),
+        tau2=Interval(tau2, *limits, None, confidence_level),
         i2=float(tau2 / (tau2 + typical)),
         q=q,
         q_p_value=float(chdtrc(k - 1, q)),

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from csresearch.across import POOLED_JSON
-from csresearch.across.files import REFUSED, find_files
-from csresearch.places import notebooks_folder, places_from
+from csresearch.across.names import POOLED_JSON, REFUSED
+from csresearch.places import find_findings, notebooks_folder, places_from
 from csresearch.reports.failures import NotebookRun
 from csresearch.reports.notebook_files import read_notebook
 from csresearch.reports.parameters import check_parameters
@@ -94,7 +93,7 @@ def pool(
     """
     notebook = read_notebook(notebooks_folder() / f"{NOTEBOOK}.ipynb")
     chosen = check_parameters(parameters or {}, [notebook])[notebook.name]
-    find_files(words := [str(one) for one in findings])
+    find_findings(words := [str(one) for one in findings])
     out = Path(out).resolve()
     (out / POOLED_JSON).unlink(missing_ok=True)  # an earlier one must not stand for this one
     kit = {"findings": [_absolute(word) for word in words], "save_to": str(out)}

@@ -12,9 +12,10 @@ import pandas as pd
 
 from csresearch import __version__
 from csresearch.across import parts_data, parts_pooled
-from csresearch.across.files import SetAside, Source, find_files, read_sources
+from csresearch.across.files import SetAside, Source, read_sources
 from csresearch.across.measures import Reading
 from csresearch.across.moderators import fields_of, moderator_rows
+from csresearch.across.names import POOLED_CSV, POOLED_JSON
 from csresearch.across.pooled import General, Pooled, generalise
 from csresearch.across.questions import questions
 from csresearch.across.words import SCARCE
@@ -22,9 +23,9 @@ from csresearch.claims.common import Parts
 from csresearch.findings import GRADES, write_json
 from csresearch.findings.estimates import Part
 from csresearch.findings.labels import is_number
+from csresearch.places import find_findings
 
 SCHEMA = "csresearch/pooled/1"
-POOLED_JSON, POOLED_CSV = "pooled.json", "pooled.csv"
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +122,7 @@ def pool(
         raise ValueError(f"there is no claim {claim!r}; there are: {', '.join(asked)}")
     if lowest_grade not in GRADES:
         raise ValueError(f"lowest_grade must be one of {', '.join(GRADES)}, got {lowest_grade!r}")
-    sources, aside = read_sources(find_files(findings))
+    sources, aside = read_sources(find_findings(findings))
     fields = fields_of(sources, moderators)
     generals = {
         name: generalise(question, sources, lowest_grade=lowest_grade)
