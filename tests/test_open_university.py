@@ -7,7 +7,12 @@ import ibis
 import pytest
 from needs import ROOT, needs
 
+from csresearch import claims
+from csresearch.claims import key_behaviors
+from csresearch.claims.behaviors_steps import Adoption, kinds_of
+from csresearch.claims.behaviors_study import Study
 from csresearch.company import load_company
+from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import risk_sets
 from csresearch.history import read_history
 from csresearch.survival.cox import cox_partial_likelihood
@@ -93,6 +98,8 @@ def test_results_after_the_end_are_set_aside_and_those_before_the_start_told(com
     assert found.to_dict() == {
         ("reached_on", "row set aside"): 466,
         ("reached_on", "told"): 129,
+        ("done_on", "row set aside"): 251,
+        ("done_on", "told"): 147,
     }
 
 
@@ -130,3 +137,61 @@ def test_the_interval_of_the_fair_ratio_is_the_published_one(history):
     coef, std_error = log_hazard_ratio(history.event_table(), STRATA["by_both"])
     low, high = (math.exp(-coef + z * std_error) for z in (-1.959964, 1.959964))
     assert (round(low, 2), round(high, 2)) == (3.01, 3.41)
+
+
+# what else can be run on it
+
+
+def test_behaviours_are_hand_ins_by_day_30_and_clicks_are_usage(company):
+    done = company.behaviors.group_by("behavior").agg(
+        rows=lambda t: t.count(),
+        last=lambda t: t.behavior_day.max(),
+        most=lambda t: t.quantity.max(),
+    )
+    found = done.to_pandas().set_index("behavior")
+    assert set(found.index) == {
+        "tutor-marked assessment by day 30",
+        "computer-marked assessment by day 30",
+        "usage",
+    }
+    assert found["last"].max() == 30 and found.loc["usage", "last"] == 0
+    assert found.loc["usage", "most"] > 1000
+    assert found["rows"].sum() == company.row_counts.set_index("table").loc["behaviors", "used"]
+
+
+def test_handing_in_cannot_be_told_from_passing(company):
+    adoption = Adoption(company, kinds_of(company), (), 7 * DAYS_PER_MONTH)
+    judged = Study(adoption, key_behaviors.BAR).judgement
+    assert judged.verdict == "not identifiable"
+    assert "77 % of first results are dated on the very day" in judged.rule
+
+
+def test_the_ratio_by_module(company):
+    finding = claims.get("same-drivers").estimate(company)
+    by_module = {
+        e.name.removeprefix("lifetime ratio, module "): e
+        for e in finding.estimates
+        if e.name.startswith("lifetime ratio, module ")
+    }
+    assert list(by_module) == ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF", "GGG"]
+    assert all(e.ci_low > 1.25 for e in by_module.values())
+    row = finding.part("every_column").table.set_index("label").loc["module"]
+    assert row["verdict"] == "reproduced" and row["ci_low"] > 2
+    assert "customers of one parent" in finding.part("fair").text
+
+
+MISSING = {
+    "satisfaction-retention": ("surveys.score",),
+    "results-satisfaction": ("surveys.score",),
+    "bad-fit": ("customers.expected_result",),
+    "effort-by-maturity": ("efforts",),
+    "kickoff-judgement": ("customers.kickoff_judgement",),
+    "standard-process": ("customers.process",),
+    "which-wins": ("surveys.score",),
+    "challenge": ("efforts.kind", "surveys.score"),
+}
+
+
+@pytest.mark.parametrize("claim", claims.all(), ids=lambda claim: claim.id)
+def test_the_other_claims_say_what_is_missing(claim, company):
+    assert claim.missing(company) == MISSING.get(claim.id, ())

@@ -104,8 +104,20 @@ class Adoption:
 
     def chances_of(self, kind: str, *, level: float = LEVEL) -> AdoptionChances:
         """The chances by the horizon for one behaviour, at a confidence level."""
-        table = self.results.where(kind=kind)
-        return chances(table, self.horizon_days, level=level)
+        found = _chances(self.results.where(kind=kind), self.horizon_days, level=level)
+        return replace_intervals(found, self.without_groups(kind), level)
+
+    def without_groups(self, kind: str) -> list[AdoptionChances]:
+        """The chances without each group of parents: the same ones for every confidence level."""
+        if kind not in self._without:
+            table = self.results.where(kind=kind)
+            self._without[kind] = _left_out(table, self.horizon_days)
+        return self._without[kind]
+
+    @cached_property
+    def _without(self) -> dict[str, list[AdoptionChances]]:
+        """Those already made."""
+        return {}
 
     def necessity(self, kind: str, *, at_once: bool = True) -> Necessity:
         """What the claim is judged by, with intervals that hold for all behaviours at once."""
@@ -145,20 +157,33 @@ def chances(
     table: EventTable, horizon_days: float, *, level: float = LEVEL, cause: str | None = None
 ) -> AdoptionChances:
     """Chances of one behaviour; customers of a parent are taken together where there are any."""
+    found = _chances(table, horizon_days, level=level, cause=cause)
+    return replace_intervals(found, _left_out(table, horizon_days, cause=cause), level)
 
-    def of(some: EventTable) -> AdoptionChances:
-        slim = some.total([*([cause] if cause else []), "state"])
-        return chances_by_adoption(
-            slim, "state", states=STATES, horizon_days=horizon_days,
-            cause=cause, result=RESULT if cause else None, confidence_level=level,
-        )  # fmt: skip
 
-    found = of(table)
+def _chances(
+    table: EventTable, horizon_days: float, *, level: float = LEVEL, cause: str | None = None
+) -> AdoptionChances:
+    """Chances of one behaviour, customers taken for separate ones."""
+    return chances_by_adoption(
+        table.total([*([cause] if cause else []), "state"]), "state", states=STATES,
+        horizon_days=horizon_days, cause=cause, result=RESULT if cause else None,
+        confidence_level=level,
+    )  # fmt: skip
+
+
+def _left_out(
+    table: EventTable, horizon_days: float, *, cause: str | None = None
+) -> list[AdoptionChances]:
+    """The chances without each group of parents; none where there are no parents."""
     if GROUP not in table.by:
-        return found
-    number = np.unique(table.counts[GROUP], return_inverse=True)[1] % GROUPS
-    some = [of(EventTable(table.counts[number != g], table.by)) for g in np.unique(number)]
-    return replace_intervals(found, some, level)
+        return []
+    slim = table.total([*([cause] if cause else []), "state", GROUP])
+    number = np.unique(slim.counts[GROUP], return_inverse=True)[1] % GROUPS
+    return [
+        _chances(EventTable(slim.counts[number != g], slim.by), horizon_days, cause=cause)
+        for g in np.unique(number)
+    ]
 
 
 def replace_intervals(
@@ -168,7 +193,7 @@ def replace_intervals(
     changed = {}
     for name, scale in NUMBERS.items():
         own, others = getattr(found, name), [getattr(one, name).value for one in without]
-        if own.value and None not in others:
+        if own.value and others and None not in others:
             changed[name] = jackknife_interval(
                 own.value, others, scale=scale, confidence_level=level
             )

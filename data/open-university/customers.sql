@@ -43,7 +43,7 @@ select
     ever_passed.customer_id is not null as had_result, -- also where passed only after leaving
     student as parent_id,
     presentation,
-    module -- plays no role; for reports by module: --split-by module
+    module -- for reports by module: --split-by module
 from registration
 left join ever_passed using (customer_id)
 -- out: withdrawn without a date (93), and gone before the module began (3,089)
