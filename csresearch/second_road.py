@@ -82,7 +82,8 @@ def cox_ratio(
     name = "lifelines CoxPHFitter"
     if not _can_fit(durations, "event_observed", covariate):
         return Estimate(name, None)
-    columns = ["durations", "event_observed", covariate, *strata, *(["entry"] if entry else [])]
+    late = entry and bool((durations["entry"] > 0).any())  # lifelines takes longer over entries
+    columns = ["durations", "event_observed", covariate, *strata, *(["entry"] if late else [])]
     from lifelines import CoxPHFitter  # loaded only where it is needed
 
     fitter = CoxPHFitter()
@@ -91,7 +92,7 @@ def cox_ratio(
         duration_col="durations",
         event_col="event_observed",
         strata=list(strata) or None,
-        entry_col="entry" if entry else None,
+        entry_col="entry" if late else None,
         fit_options=PRECISE,
     )
     return _ratio(name, fitter.params_[covariate], fitter.standard_errors_[covariate])

@@ -12,7 +12,7 @@ from survival_frames import heart_after, oracle, random_episodes
 
 from csresearch.events import EventTable
 from csresearch.survival.curves import survival_curve
-from csresearch.survival.incidence import cumulative_incidence, incidence_at
+from csresearch.survival.incidence import cumulative_incidence, incidence_at, incidence_by
 from csresearch.survival.limits import (
     binomial_interval,
     log_log_interval,
@@ -175,6 +175,31 @@ def test_causes_add_up_to_kaplan_meier(seed):
     total = curves.frame.groupby("day")["incidence"].sum()
     np.testing.assert_allclose(total, 1 - curve["survival"], atol=1e-14)
     assert (curves.of("fit")["incidence"].diff().dropna() >= 0).all()
+
+
+@pytest.mark.parametrize("starts_on", [0.0, 4.0])
+def test_one_day_is_a_point_of_the_curve(starts_on):
+    table = table_of(made(4))
+    curves = cumulative_incidence(table, "kind", starts_on=starts_on)
+    all_causes = EventTable.from_counts(table.total().counts.assign(kind="any"), ["kind"])
+    together = cumulative_incidence(all_causes, "kind", starts_on=starts_on)
+    days = sorted({0.0, 1.5, starts_on, *curves.frame["day"], curves.last_day + 1})
+    for day in days:
+        for cause in curves.causes:
+            found = incidence_by(table, day, of=("kind", cause), starts_on=starts_on)
+            assert_same(found, incidence_at(curves, cause, day))
+        found = incidence_by(table, day, starts_on=starts_on)
+        assert_same(found, incidence_at(together, "any", day))
+    assert incidence_by(table, curves.last_day, of=("kind", "no such")).value == 0
+
+
+def assert_same(found, expected):
+    names = ("value", "ci_low", "ci_high", "std_error")
+    pairs = [
+        [np.nan if (x := getattr(one, name)) is None else x for name in names]
+        for one in (found, expected)
+    ]
+    np.testing.assert_allclose(*pairs, rtol=1e-12, atol=1e-15)
 
 
 def test_one_cause_is_kaplan_meier_with_its_limits():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from csresearch.events import EventTable
-from csresearch.survival.incidence import CumulativeIncidence, cumulative_incidence, incidence_at
+from csresearch.survival.incidence import incidence_by
 from csresearch.survival.intervals import Interval, normal_quantile
 from csresearch.survival.rates import event_rate, split_exposure
 
@@ -107,7 +107,7 @@ def chances_by_adoption(
             f"{adopted!r} must have the states {list(states)}, and cause and result come together; "
             f"got {sorted(map(str, other))}, cause {cause!r}, result {result!r}"
         )
-    curves = _Curves(table, cause, result, horizon_days=horizon_days, level=confidence_level)
+    curves = _Curves(cause, result, horizon_days=horizon_days, level=confidence_level)
     start = _supported(table.where(**{adopted: states[1]}), min_at_risk, horizon_days)
     unadopted, adopters = (table.where(**{adopted: state}) for state in states)
     none = Interval(None, confidence_level=confidence_level)
@@ -132,7 +132,6 @@ def chances_by_adoption(
 class _Curves:
     """How the chance of a result by the horizon is read off a table."""
 
-    table: EventTable
     cause: str | None
     result: Hashable
     horizon_days: float
@@ -140,24 +139,18 @@ class _Curves:
 
     def chance(self, table: EventTable, start: float) -> Interval:
         """The chance of a result between a day and the horizon."""
-        column = self.cause or "_end"
-        if self.cause is None:
-            counts = table.total().counts.assign(_end=True)
-            table = EventTable.from_counts(counts, ["_end"])
-        curves = cumulative_incidence(table, column, starts_on=start, confidence_level=self.level)
-        wanted = self.result if self.cause else True
-        if wanted in curves.causes:
-            found = incidence_at(curves, wanted, self.horizon_days)
-            if found.value != 0.0:
-                return found
-        return self._none(table, start, curves)
+        of = (self.cause, self.result) if self.cause else None
+        level = {"confidence_level": self.level}
+        found = incidence_by(table, self.horizon_days, of=of, starts_on=start, **level)
+        return found if found.value != 0.0 else self._none(table, start)
 
-    def _none(self, table: EventTable, start: float, curves: CumulativeIncidence) -> Interval:
+    def _none(self, table: EventTable, start: float) -> Interval:
         """No result: 0, up to what a steady rate over the time lived cannot rule out."""
         frame = split_exposure(table.total(), [x for x in (start, self.horizon_days) if x > 0])
         inside = (frame["after_day"] >= start) & (frame["up_to_day"] <= self.horizon_days)
         lived = float(frame.loc[inside, "exposure"].sum()) if len(frame) else 0.0
-        followed = curves.last_day is not None and curves.last_day >= self.horizon_days
+        rows = table.total().at_risk()
+        followed = (rows.loc[rows["at_risk"] > 0, "day"] >= self.horizon_days).any()
         if lived <= 0 or not followed:
             return Interval(None, confidence_level=self.level)
         rate = event_rate(0, lived, confidence_level=self.level).ci_high

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from csresearch.events import EventTable
+from csresearch.events import EventTable, numbered
 from csresearch.survival.intervals import Interval
-from csresearch.survival.limits import log_log_limits
+from csresearch.survival.limits import log_log_interval, log_log_limits
 
 COLUMNS = ("day", "at_risk", "observed", "incidence", "std_error", "ci_low", "ci_high")
 
@@ -144,6 +144,57 @@ def incidence_at(curves: CumulativeIncidence, cause: Hashable, day: float) -> In
     names = ("incidence", "ci_low", "ci_high", "std_error")
     numbers = [None if np.isnan(row[name]) else float(row[name]) for name in names]
     return Interval(*numbers, curves.confidence_level)
+
+
+def incidence_by(
+    table: EventTable,
+    day: float,
+    *,
+    of: tuple[str, Hashable] | None = None,
+    starts_on: float = 0.0,
+    confidence_level: float = 0.95,
+) -> Interval:
+    """What share has left by a day, for one cause or for any? The number without its curve.
+
+    Parameters
+    ----------
+    table : EventTable
+    day : float
+    of : (str, hashable), optional
+        Column of the cause and the cause; whatever is observed by default.
+    starts_on : float
+        Only what happens after this day, among those still there.
+    confidence_level : float
+
+    Returns
+    -------
+    Interval
+        As `incidence_at` of `cumulative_incidence`, a hundred times as fast; 0 where the cause has
+        not occurred by then.
+    """
+    counts = table.counts
+    number, days = numbered(counts["day"].to_numpy(float))
+    observed, entered, *ended = (
+        counts[name].to_numpy(float) for name in ("observed", "entrance", "censored", "moved")
+    )
+    own = observed if of is None else np.where(counts[of[0]] == of[1], observed, 0.0)
+    pieces = (entered - observed - sum(ended), own, observed)
+    net, d, all_d = (np.bincount(number, piece, len(days)) for piece in pieces)
+    after = days > starts_on
+    days, n = days[after], (np.cumsum(net) - net)[after]
+    unknown = Interval(None, confidence_level=confidence_level)
+    if day < starts_on or not (n > 0).any():
+        return unknown
+    everyone_left = (
+        np.prod(1 - np.divide(all_d[after], n, out=np.zeros_like(n), where=n > 0)) < 1e-9
+    )
+    if day > days[n > 0][-1] and not everyone_left:
+        return unknown
+    place = int(np.searchsorted(days, day, side="right")) - 1
+    if place < 0:
+        return log_log_interval(0.0, 0.0, confidence_level)
+    incidence, error = _aalen_johansen(n, d[after], all_d[after])
+    return log_log_interval(float(incidence[place]), float(error[place]), confidence_level)
 
 
 def _aalen_johansen(n: np.ndarray, d: np.ndarray, all_d: np.ndarray) -> tuple:
