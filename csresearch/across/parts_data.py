@@ -67,15 +67,16 @@ def verdicts_part(generals: Sequence[General]) -> Part:
         open_ = (counts["inconclusive"] + counts["descriptive"], counts["not identifiable"])
         rows.append((label(one.question), counts["reproduced"], near, against, *open_,
                      counts["not answerable"]))  # fmt: skip
-    columns = ["label", "reproduced", "same direction", "not reproduced or opposite"]
+    columns = ["claim", "reproduced", "same direction", "against"]
     columns += ["inconclusive", "not identifiable", "not answerable"]
     table = pd.DataFrame(rows, columns=columns)
     untested = len(generals) - len(table)
     text = (
         f"{untested} claims were tested by none. "
         * (untested > 0)
-        + "Companies by verdict; inconclusive counts descriptive ones too. Counting verdicts is "
-        "not yet an answer: a small company says inconclusive of a true claim."
+        + "Companies by verdict; against is not reproduced or opposite, inconclusive counts "
+        "descriptive ones too. Counting verdicts is not yet an answer: a small company says "
+        "inconclusive of a true claim."
     )
     size = (8.0, 1.2 + 0.34 * len(table))
     return Part("Verdicts, company by company", table, text,
@@ -109,8 +110,8 @@ def left_out_part(generals: Sequence[General]) -> Part:
             continue
         reasons = Counter(why for why in one.answers["why"] if why)
         told = "; ".join(f"{why}: {n}" for why, n in sorted(reasons.items()))
-        rows.append((label(one.question), one.k, told or "–"))
-    columns = ["label", "companies pooled", "not pooled"]
+        rows.append((one.question.claim.number, one.k, told or "–"))
+    columns = ["claim", "companies pooled", "not pooled"]
     text = (
         f"{SCARCE} Companies that share their findings are no random sample of companies, and a "
         "file whose numbers and verdicts were changed together is not found out."

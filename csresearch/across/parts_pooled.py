@@ -68,7 +68,7 @@ def average_part(generals: Sequence[General]) -> Part:
          one.main.model.i2, one.main.measure.model.name)
         for one in generals if one.main is not None
     ]  # fmt: skip
-    columns = ["label", "companies", "on average", "the next company", "tau", "share_i2", "tau in"]
+    columns = ["claim", "companies", "on average", "the next company", "tau", "share_i2", "tau in"]
     text = (
         "95 % intervals. Tau is the spread of the companies' true values on the scale named, I² "
         "the share of the differences seen that is not chance."
@@ -125,7 +125,7 @@ def influence_part(generals: Sequence[General]) -> Part:
             other = one.without(name)
             rows.append((label(one.question), name, average_text(one), average_text(other),
                          one.on_average.verdict, other.on_average.verdict))  # fmt: skip
-    columns = ["label", "left out", "with it", "without it", "verdict with", "verdict without"]
+    columns = ["claim", "left out", "with it", "without it", "verdict with", "verdict without"]
     table = pd.DataFrame(rows, columns=columns)
     changed = int((table["verdict with"] != table["verdict without"]).sum())
     text = f"One company decides the verdict on the average in {changed} of {len(table)} claims."
@@ -163,7 +163,7 @@ def small_studies_part(generals: Sequence[General]) -> Part:
             slope = found.coefficients.iloc[1]
             verdict = "differ" if slope["p_value"] < 0.05 else "no sign of it"
             rows.append((label(one.question), found.k, slope["value"], slope["p_value"], verdict))
-    columns = ["label", "companies", "slope", "p_value", "small companies"]
+    columns = ["claim", "companies", "slope", "p_value", "small companies"]
     table = pd.DataFrame(rows, columns=columns)
     text = (
         "Egger's regression on the standard error. A slope may mean that only telling findings "
@@ -184,7 +184,7 @@ def second_road_part(generals: Sequence[General]) -> Part:
         mine, scale = one.main.average.estimate.value, one.main.measure.scale
         told = "–" if other is None else value_text(other, scale, exact=True)
         rows.append((label(one.question), value_text(mine, scale, exact=True), told))
-    columns = ["label", "REML, this kit", "Paule–Mandel, statsmodels"]
+    columns = ["claim", "REML, this kit", "Paule–Mandel, statsmodels"]
     text = (
         "A dash: statsmodels' iteration did not converge. The two estimate the spread between "
         "companies differently, so averages agree closely, not exactly."
@@ -216,7 +216,7 @@ def verdict_part(generals: Sequence[General]) -> Part:
          next_text(one))
         for one in generals if one.question.pools
     ]  # fmt: skip
-    columns = ["label", "on average", "average", "the next company", "expected there"]
+    columns = ["claim", "on average", "average", "the next company", "expected there"]
     table = pd.DataFrame(rows, columns=columns)
     holds, there = ((table[name] == "reproduced").sum() for name in columns[1:4:2])
     text = (
@@ -228,16 +228,16 @@ def verdict_part(generals: Sequence[General]) -> Part:
 
 def rules_part(generals: Sequence[General]) -> Part:
     """Which rule fired, with its numbers, for both answers of every claim."""
-    rows = [(label(one.question), one.on_average.rule, one.next_company.rule)
+    rows = [(one.question.claim.number, one.on_average.rule, one.next_company.rule)
             for one in generals if one.question.pools]  # fmt: skip
-    columns = ["label", "on average", "the next company"]
+    columns = ["claim", "on average", "the next company"]
     return Part("Which rules fired", pd.DataFrame(rows, columns=columns), prose=True)
 
 
 def actions_part(generals: Sequence[General]) -> Part:
     """What to do on Monday, claim by claim."""
-    rows = [(label(one.question), action(one)) for one in generals if one.question.pools]
-    return Part("What to do", pd.DataFrame(rows, columns=["label", "on Monday"]), prose=True)
+    rows = [(one.question.claim.number, action(one)) for one in generals if one.question.pools]
+    return Part("What to do", pd.DataFrame(rows, columns=["claim", "on Monday"]), prose=True)
 
 
 def _rows(general: General) -> pd.DataFrame:

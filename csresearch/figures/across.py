@@ -31,7 +31,7 @@ NAMED = 30  # companies, up to which each row has its name
 VERDICT_COLORS = {
     "reproduced": GREEN,
     "same direction": "#8fbf9f",
-    "not reproduced or opposite": RED,
+    "against": RED,
     "inconclusive": LINE,
     "not identifiable": PALE,
 }
@@ -120,12 +120,12 @@ def verdict_bars(table: pd.DataFrame, ax: Axes) -> Axes:
     Parameters
     ----------
     table : DataFrame
-        Column ``label`` and a count for each of the verdicts drawn.
+        Column ``claim`` and a count for each of the verdicts drawn.
     ax : Axes
     """
     if table.empty:
         return say_nothing_to_draw(ax, "No finding could be read.")
-    rows_from_top(ax, list(table["label"]))
+    rows_from_top(ax, list(table["claim"]))
     start = pd.Series(0.0, index=table.index)
     for verdict, color in VERDICT_COLORS.items():
         counts = table[verdict].astype(float)
