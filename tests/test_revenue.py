@@ -79,7 +79,7 @@ def test_lung_against_r():
         found = weighted_survival(table, "group", day)
         assert found.value == pytest.approx(survival, rel=1e-10)
         assert found.std_error == pytest.approx(error, rel=0.03)
-    found = weighted_hazard_ratio(table, "sex", reference=1, group="group")
+    found = weighted_hazard_ratio(table, "sex", lambda sex: sex != 1, group="group")
     assert np.log(found.value) == pytest.approx(R["log_ratio"], rel=1e-9)
     # groups folded to 64: the error itself is known within a tenth
     assert found.std_error == pytest.approx(R["robust_se"], rel=0.15)
@@ -108,6 +108,22 @@ def test_every_group_left_out():
     value = plain(rows)
     assert found.value == pytest.approx(value, rel=1e-10)
     assert found.std_error == pytest.approx(error * value * -np.log(value), rel=1e-9)
+
+
+def test_every_group_left_out_of_the_ratio():
+    rows = made(6, n=150, groups=12)
+
+    def log_ratio(some):
+        risk = risk_sets(weighted_table(some, **COLUMNS, by=["state"]), "state")
+        return cox_partial_likelihood(risk, [[0.0], [1.0]], ties="breslow").coef[0]
+
+    table = weighted_table(rows, **COLUMNS, by=["state", "group"])
+    found = weighted_hazard_ratio(table, "state", float, group="group")
+    without = np.array([log_ratio(rows[rows["group"] != g]) for g in range(12)])
+    error = np.sqrt(11 / 12 * ((without - without.mean()) ** 2).sum())
+    assert np.log(found.value) == pytest.approx(log_ratio(rows), rel=1e-9)
+    assert found.std_error == pytest.approx(error, rel=1e-7)
+    assert weighted_hazard_ratio(table, "state", lambda state: 1.0, group="group").value is None
 
 
 def test_ratio_error_is_near_the_linearised_one():
@@ -149,7 +165,7 @@ def test_equal_revenue_is_the_plain_curve_and_ratio():
     found = weighted_survival(table, "group", 15)
     assert found.value == pytest.approx(survival_at(curve, 15).value, rel=1e-12)
     assert found.std_error == pytest.approx(survival_at(curve, 15).std_error, rel=0.4)
-    risk_of = weighted_hazard_ratio(table, "state", reference=0, group="group")
+    risk_of = weighted_hazard_ratio(table, "state", float, group="group")
     plain = cox_partial_likelihood(
         risk_sets(counted, "state"), np.array([[0.0], [1.0]]), ties="breslow"
     )
@@ -167,12 +183,12 @@ def test_currency_does_not_matter():
     )
     for number in (
         lambda t: weighted_survival(t, "group", 20),
-        lambda t: weighted_hazard_ratio(t, "state", reference=0, group="group"),
+        lambda t: weighted_hazard_ratio(t, "state", float, group="group"),
     ):
         a, b = number(one), number(other)
         assert (a.value, a.ci_low, a.ci_high) == pytest.approx((b.value, b.ci_low, b.ci_high))
-    turned = weighted_hazard_ratio(one, "state", reference=1, group="group").inverse()
-    same = weighted_hazard_ratio(one, "state", reference=0, group="group")
+    turned = weighted_hazard_ratio(one, "state", lambda state: 1 - state, group="group").inverse()
+    same = weighted_hazard_ratio(one, "state", float, group="group")
     assert turned.ci_low == pytest.approx(same.ci_low)
 
 
@@ -201,9 +217,7 @@ def test_errors():
     with pytest.raises(ValueError, match="at least two groups are needed, got 1"):
         weighted_survival(table, "group", 5)
     with pytest.raises(ValueError, match="at least two groups are needed, got 1"):
-        weighted_hazard_ratio(table, "state", reference=0, group="group")
-    with pytest.raises(ValueError, match="must have two states, 2 among them"):
-        weighted_hazard_ratio(table, "state", reference=2, group="group")
+        weighted_hazard_ratio(table, "state", float, group="group")
     with pytest.raises(ValueError, match="got 6 with 5 and 9 in group 0"):
         revenue_retention([5, 5], [6, 5], [9, 9])
     with pytest.raises(ValueError, match="one numerator a denominator"):

@@ -16,20 +16,12 @@ import pandas as pd
 from csresearch.claims import net_retention
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import (
-    COUNTS,
-    NOT_RECORDED,
-    EventTable,
-    RiskSets,
-    cell_numbers,
-    numbered,
-)
+from csresearch.events import COUNTS, NOT_RECORDED, EventTable
 from csresearch.findings.estimates import Estimate, Part
 from csresearch.history import TICKS_A_DAY, ticks_of
 from csresearch.resampling import GROUP, with_groups
-from csresearch.survival.cox import cox_partial_likelihood
-from csresearch.survival.jackknife import jackknife_interval
-from csresearch.survival.weighted import weighted_survival
+from csresearch.survival.revenue import ratio_of_sums
+from csresearch.survival.weighted import weighted_hazard_ratio, weighted_survival
 
 NEEDS = "customers.recurring_revenue"
 FOLDS = 64  # of the jackknife: enough for its error to be known within a tenth
@@ -163,56 +155,12 @@ def revenue_ratio(
         not tell how many left on a day) with jackknifed limits; no value where the covariate
         does not vary.
     """
-    sums = _RevenueSets(table.total([*strata, level, GROUP]), level, strata)
-    design = np.array([np.atleast_1d(covariate(one)) for one in sums.levels], dtype=float)
-    if not len(design) or len(set(design[:, 0])) < 2 or len(sums.folds) < 2:
+    if table.counts[GROUP].nunique() < 2:
         return Estimate(name, None, null=1.0)
-
-    def ratio(without: int | None) -> float:
-        fit = cox_partial_likelihood(sums.risk(without), design, ties="breslow")
-        return float(np.exp(fit.coef[0]))
-
-    value = ratio(None)
-    found = jackknife_interval(value, [ratio(fold) for fold in sums.folds], scale="ratio")
+    found = weighted_hazard_ratio(table, level, covariate, group=GROUP, strata=strata)
     return Estimate(
         name, found.value, found.ci_low, found.ci_high, std_error=found.std_error, null=1.0
     )
-
-
-class _RevenueSets:
-    """Revenue at risk and lost at each day of each stratum, with and without each fold."""
-
-    def __init__(self, table: EventTable, level: str, strata: Sequence[str]):
-        counts, self._fold = table.counts, folded(table)
-        self.folds = np.unique(self._fold)
-        code, levels = pd.factorize(counts[level], sort=True)
-        self.levels = tuple(levels.tolist())
-        day, days = numbered(counts["day"].to_numpy())
-        cell, cells = numbered(cell_numbers(counts, strata) * max(len(days), 1) + day)
-        self._shape = (len(cells), len(levels))
-        self._place = cell * max(len(levels), 1) + code
-        self._stratum, self._day = cells // max(len(days), 1), days[cells % max(len(days), 1)]
-        self._lost = counts["observed"].to_numpy(float)
-        gone = counts["observed"] + counts["censored"] + counts["moved"]
-        self._net = (counts["entrance"] - gone).to_numpy(float)
-        self._all = self._summed(np.ones(len(counts), dtype=bool))
-
-    def _summed(self, rows: np.ndarray) -> np.ndarray:
-        """Net change and loss of some rows by cell and level."""
-        size, place = self._shape[0] * self._shape[1], self._place[rows]
-        both = [np.bincount(place, x[rows], size) for x in (self._net, self._lost)]
-        return np.array(both).reshape(2, *self._shape)
-
-    def risk(self, without: int | None) -> RiskSets:
-        """The risk sets of everybody, or of everybody but one fold."""
-        out = 0.0 if without is None else self._summed(self._fold == without)
-        net, lost = self._all - out
-        lost = np.where(lost > 1e-9 * lost.max(initial=0.0), lost, 0.0)  # differences leave crumbs
-        at_risk = np.maximum(np.cumsum(net, axis=0) - net, lost)
-        keep = lost.sum(axis=1) > 0
-        return RiskSets(
-            self.levels, self._stratum[keep], self._day[keep], at_risk[keep], lost[keep]
-        )
 
 
 def gross_retention(table: EventTable) -> list[Estimate]:
@@ -232,14 +180,12 @@ def gross_retention(table: EventTable) -> list[Estimate]:
 
 def share_of_lost(table: EventTable, keep: Callable[[pd.DataFrame], np.ndarray], name: str):
     """Share of the revenue lost so far that was lost in some cells, with a jackknifed interval."""
-    counts = table.counts.assign(inside=keep(table.counts), fold=folded(table))
-    lost = counts.groupby(["fold", "inside"])["observed"].sum().unstack(fill_value=0.0)
-    lost = lost.reindex(columns=[False, True], fill_value=0.0)
-    rest = lost.sum() - lost
-    if not lost.to_numpy().sum() or len(lost) < 2:
+    counts, fold = table.counts, folded(table)
+    lost = counts["observed"].to_numpy(float)
+    inside, every = (np.bincount(fold, w) for w in (lost * keep(counts), lost))
+    if np.count_nonzero(every) < 2:
         return Estimate(name, None, scale="share")
-    value = float(lost[True].sum() / lost.to_numpy().sum())
-    found = jackknife_interval(value, rest[True] / rest.sum(axis=1), scale="share")
+    found = ratio_of_sums(inside, every, scale="share")
     return Estimate(name, found.value, found.ci_low, found.ci_high, scale="share")
 
 

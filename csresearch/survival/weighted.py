@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from csresearch.events import COUNTS, EventTable, risk_sets
+from csresearch.events import COUNTS, EventTable, RiskSets, cell_numbers, numbered
 from csresearch.survival.cox import cox_partial_likelihood
-from csresearch.survival.designs import level_design
 from csresearch.survival.intervals import Interval
 from csresearch.survival.jackknife import jackknife_interval
+from csresearch.survival.partial_likelihood import PartialLikelihood
 
 GROUPS = 64  # more are folded; enough for the error to be known within a tenth
+STEPS = 12  # of Newton's method, from the maximum with everybody to the one without a group
 
 
 def weighted_table(
@@ -110,21 +111,22 @@ def weighted_survival(
 def weighted_hazard_ratio(
     table: EventTable,
     level: str,
+    covariate: Callable[[Hashable], float | Sequence[float]],
     *,
-    reference: Hashable,
     group: str,
     strata: Sequence[str] = (),
     confidence_level: float = 0.95,
 ) -> Interval:
-    """By what factor does a state multiply the rate at which revenue is lost, at the same tenure?
+    """By what factor does a covariate multiply the rate at which revenue is lost, at one tenure?
 
     Parameters
     ----------
     table : EventTable
         Of weights (`weighted_table`), by the strata, the level and the hashed group.
     level : str
-        Column with the two states.
-    reference : hashable
+        Column of states, scores or bands.
+    covariate : callable
+        The covariate of a level; or several, of which the first is asked for.
     group : str
     strata : sequence of str
     confidence_level : float
@@ -132,35 +134,81 @@ def weighted_hazard_ratio(
     Returns
     -------
     Interval
-        A ratio; None without information.
+        A ratio; None where the covariate does not vary.
 
     Raises
     ------
     ValueError
-        With fewer than two groups, or not two states.
+        With fewer than two groups.
 
     Notes
     -----
     R's ``coxph(weights =, ties = "breslow")`` (tests/oracles/revenue.json): Efron's ties would
     need the number of customers who leave on a day, which sums of weights do not tell. Limits
-    from a delete-a-group jackknife of the log ratio, groups folded to 64.
+    from a delete-a-group jackknife of the log ratio, groups folded to 64; without a group the
+    maximum is sought from the one with all.
     """
-    counts = table.total([*strata, level, group]).counts
-    fold = pd.factorize(counts[group], sort=True)[0] % GROUPS
+    sets = _WeightedSets(table.total([*strata, level, group]), level, group, strata=strata)
+    if len(sets.folds) < 2:
+        raise ValueError(f"at least two groups are needed, got {len(sets.folds)}")
+    design = np.array([np.atleast_1d(covariate(one)) for one in sets.levels], dtype=float)
+    if not len(design) or len(set(design[:, 0])) < 2:
+        return Interval(None, confidence_level=confidence_level)
+    coef = cox_partial_likelihood(sets.risk(None), design, ties="breslow").coef
+    without = [_log_ratio(sets.risk(fold), design, coef) for fold in sets.folds]
+    value, others = np.exp(coef[0]), np.exp(without)
+    return jackknife_interval(value, others, scale="ratio", confidence_level=confidence_level)
 
-    def log_ratio(rows: np.ndarray) -> float:
-        risk = risk_sets(EventTable(counts[rows], (*strata, level, group)), level, strata)
-        if len(risk.levels) != 2:
-            return float("nan")
-        design = level_design(risk.levels, names=[level], reference=[reference])
-        return float(cox_partial_likelihood(risk, design, ties="breslow").coef[0])
 
-    levels = sorted(counts[level].unique().tolist(), key=str)
-    if len(levels) != 2 or reference not in levels:
-        raise ValueError(f"{level!r} must have two states, {reference!r} among them, got {levels}")
-    value = float(np.exp(log_ratio(np.ones(len(counts), dtype=bool))))
-    without = np.exp([log_ratio(fold != g) for g in np.unique(fold)])
-    return jackknife_interval(value, without, scale="ratio", confidence_level=confidence_level)
+class _WeightedSets:
+    """Weight at risk and lost at each day of each stratum, with and without each fold of groups."""
+
+    def __init__(self, table: EventTable, level: str, group: str, *, strata: Sequence[str]):
+        counts = table.counts
+        self._fold = pd.factorize(counts[group], sort=True)[0] % GROUPS
+        self.folds = np.unique(self._fold)
+        code, levels = pd.factorize(counts[level], sort=True)
+        self.levels = tuple(levels.tolist())
+        day, days = numbered(counts["day"].to_numpy())
+        cell, cells = numbered(cell_numbers(counts, strata) * max(len(days), 1) + day)
+        self._shape = (len(cells), len(levels))
+        self._place = cell * max(len(levels), 1) + code
+        self._stratum, self._day = cells // max(len(days), 1), days[cells % max(len(days), 1)]
+        self._lost = counts["observed"].to_numpy(float)
+        gone = counts["observed"] + counts["censored"] + counts["moved"]
+        self._net = (counts["entrance"] - gone).to_numpy(float)
+        self._all = self._summed(np.ones(len(counts), dtype=bool))
+
+    def _summed(self, rows: np.ndarray) -> np.ndarray:
+        """Net change and loss of some rows by cell and level."""
+        size, place = self._shape[0] * self._shape[1], self._place[rows]
+        both = [np.bincount(place, x[rows], size) for x in (self._net, self._lost)]
+        return np.array(both).reshape(2, *self._shape)
+
+    def risk(self, without: int | None) -> RiskSets:
+        """The risk sets of everybody, or of everybody but one fold."""
+        out = 0.0 if without is None else self._summed(self._fold == without)
+        net, lost = self._all - out
+        lost = np.where(lost > 1e-9 * lost.max(initial=0.0), lost, 0.0)  # differences leave crumbs
+        at_risk = np.maximum(np.cumsum(net, axis=0) - net, lost)
+        keep = lost.sum(axis=1) > 0
+        return RiskSets(
+            self.levels, self._stratum[keep], self._day[keep], at_risk[keep], lost[keep]
+        )
+
+
+def _log_ratio(risk: RiskSets, design: np.ndarray, start: np.ndarray) -> float:
+    """The first coefficient: a few of Newton's steps from where it is with everybody."""
+    if np.isfinite(start).all():
+        likelihood = PartialLikelihood(risk, design, ties="breslow")
+        coef = start
+        for _ in range(STEPS):
+            at = likelihood.derivatives(coef)
+            step = np.linalg.lstsq(at.information, at.score, rcond=1e-12)[0]
+            coef = coef + step
+            if np.abs(likelihood.design @ step).max() < 1e-9:
+                return float(coef[0])
+    return float(cox_partial_likelihood(risk, design, ties="breslow").coef[0])
 
 
 def _by_day(table: EventTable, group: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
