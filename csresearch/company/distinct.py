@@ -42,9 +42,8 @@ def all_distinct(column: ibis.Value) -> bool:
         facts = table.agg(filled=column.count(), lowest=column.min(), highest=column.max())
         filled, lowest, highest = _numbers(facts)
         if highest - lowest < min(WIDEST_BITMAP, 64 * filled + 1024):
-            return (
-                not filled or int(_bits_set(_bitmap(column, lowest, highest)).execute()) == filled
-            )
+            seen = _bits_set(_bitmap(column, lowest, highest))
+            return not filled or _numbers(seen.as_table()) == [filled]
     hashes = hash_of(column).nunique(where=column.notnull())
     filled, different = _numbers(table.agg(filled=column.count(), different=hashes))
     return filled == different

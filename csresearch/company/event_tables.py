@@ -79,9 +79,8 @@ def event_columns(name: str, used: ibis.Table) -> ibis.Table:
     return used.select("customer_id", **day, **kept)
 
 
-def no_events(name: str, customers: ibis.Table) -> ibis.Table:
-    """An empty table of events."""
+def no_events(name: str, nobody: ibis.Table) -> ibis.Table:
+    """An empty table of events; ``nobody`` are customers without a row."""
     kind = EVENTS[name]
-    nobody = customers.filter(ibis.literal(False))
     columns = {kind.day: "float64", **kind.kept}
     return nobody.select("customer_id", **{c: ibis.null(t) for c, t in columns.items()})

@@ -25,7 +25,7 @@ from csresearch.company.shapes import (
     with_ruled_results,
 )
 from csresearch.company.sources import Opened, drop, first_line, stage
-from csresearch.company.tenure import is_dated, not_before_start, since_start, with_customer_days
+from csresearch.company.tenure import customer_days, is_dated, not_before_start, since_start
 from csresearch.errors import CompanyError
 
 CUSTOMER_COLUMNS = (
@@ -75,9 +75,10 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
     first, customers, bands = _check_customers(shapes.customers, config, source)
     checked = {"customers": first}
     tables = {"customers": _keep("customers", customers, source)}
+    nobody = tables["customers"].filter(ibis.literal(False))
     for name in EVENTS:
         if name not in opened:
-            tables[name] = no_events(name, tables["customers"])
+            tables[name] = no_events(name, nobody)
             continue
         table = shapes.events[name]
         joined = _join_customers(name, table, tables["customers"], checked["customers"])
@@ -164,19 +165,21 @@ def _prepare_customers(
 ) -> tuple[ibis.Table, Bands]:
     """Customers with days of tenure and the marks the checks look at."""
     bands = find_bands(typed, config, source.file)
-    marked = typed.mutate(says_churned=typed.churned, duplicate=_is_duplicate(typed))
-    marked = with_customer_days(marked, config, dated)
-    result = since_start(marked, "first_result_on")
-    in_time = ~(result > marked.exit_day).fill_null(False)
-    marked = marked.mutate(
-        maturity_unknown=unknown_band(marked, bands),
+    days = customer_days(typed, config, dated)
+    result = since_start(typed, "first_result_on")
+    in_time = ~(result > days["exit_day"]).fill_null(False)
+    marked = typed.mutate(
+        **days,
+        says_churned=typed.churned,
+        duplicate=_is_duplicate(typed),
+        maturity_unknown=unknown_band(typed, bands),
         first_result_day=in_time.ifelse(not_before_start(result), ibis.null("float64")),
-        notice_day=since_start(marked, "notice_on"),
-        renews_day=since_start(marked, "renews_on"),
-        judged_day=since_start(marked, "kickoff_judged_on"),
-        judged_chance=marked.kickoff_judgement,  # whenever it was given
-        kickoff_judgement=_judged_in_time(marked),
-        had_result=marked.first_result_on.notnull() | marked.had_result,
+        notice_day=since_start(typed, "notice_on"),
+        renews_day=since_start(typed, "renews_on"),
+        judged_day=since_start(typed, "kickoff_judged_on"),
+        judged_chance=typed.kickoff_judgement,  # whenever it was given
+        kickoff_judgement=_judged_in_time(typed),
+        had_result=typed.first_result_on.notnull() | typed.had_result,
     )
     return marked, bands
 

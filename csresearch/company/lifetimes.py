@@ -17,29 +17,30 @@ def lifetimes(
     Only tables ``given`` are joined, as a join with nothing takes its time too. ``listed`` says
     whether who is not listed with a result had none.
     """
-    table = _with_first_result(tables, given)
+    customers = table = tables["customers"]
+    day, reached = customers.first_result_day, ibis.literal(False)
+    if "results" in given:
+        table = _beside_results(customers, tables["results"])
+        day = _earlier(table.first_result_day, table.listed_day)
+        reached = table.listed.notnull()
     had = table.had_result
     if listed:
-        had = table.result_day.notnull() | table.reached | had.fill_null(False)
-    table = table.mutate(had_result=had).drop("reached")
+        had = day.notnull() | reached | had.fill_null(False)
+    columns = {name: table[name] for name in customers.columns}
+    columns |= {"result_day": day, "had_result": had}
     if "surveys" in given:
-        return _with_first_survey(table, tables, instrument)
+        return _with_first_survey(table.select(**columns), tables, instrument)
     days = {name: ibis.null("float64") for name in ("invited_day", "survey_day", "score")}
-    return table.mutate(**days, instrument=ibis.null("string"))
+    return table.select(**columns, **days, instrument=ibis.null("string"))
 
 
-def _with_first_result(tables: dict[str, ibis.Table], given: Container[str]) -> ibis.Table:
-    """Customers with the day of the first result and whether any is listed, dated or not."""
-    customers, results = tables["customers"], tables["results"]
-    if "results" not in given:
-        return customers.mutate(result_day=customers.first_result_day, reached=False)
+def _beside_results(customers: ibis.Table, results: ibis.Table) -> ibis.Table:
+    """Customers with how many results are listed, dated or not, and the day of the first."""
     first = results.group_by("customer_id").agg(
-        day=results.result_day.min(), reached=results.count()
+        listed_day=results.result_day.min(), listed=results.count()
     )
     return customers.left_join(first, "customer_id").select(
-        *(customers[c] for c in customers.columns),
-        result_day=_earlier(customers.first_result_day, first.day),
-        reached=first.reached.notnull(),
+        *(customers[c] for c in customers.columns), first.listed_day, first.listed
     )
 
 

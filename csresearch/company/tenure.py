@@ -33,8 +33,10 @@ def days_between(start: ibis.Value, end: ibis.Value) -> ibis.Value:
     return end.delta(start, unit="day").cast("float64")
 
 
-def with_customer_days(customers: ibis.Table, config: CompanyConfig, dated: bool) -> ibis.Table:
-    """Adds entry_day, exit_day and churned."""
+def customer_days(
+    customers: ibis.Table, config: CompanyConfig, dated: bool
+) -> dict[str, ibis.Value]:
+    """When each customer was at risk and how it ended: entry_day, exit_day, exit_on, churned."""
     return _dated(customers, config) if dated else _snapshot(customers, config)
 
 
@@ -48,25 +50,27 @@ def not_before_start(day: ibis.Value) -> ibis.Value:
     return (day < 0).ifelse(0.0, day)
 
 
-def _dated(customers: ibis.Table, config: CompanyConfig) -> ibis.Table:
+def _dated(customers: ibis.Table, config: CompanyConfig) -> dict[str, ibis.Value]:
     """Tenure from dates."""
     until = ibis.literal(config.observed_until)
     seen_until = customers.observed_until.coalesce(until)
     left = (customers.ended_on <= seen_until).fill_null(False)
-    with_exit = customers.mutate(churned=left, exit_on=left.ifelse(customers.ended_on, seen_until))
-    tenure = since_start(with_exit, "exit_on")
-    entry = since_start(with_exit, "observed_from")
-    return with_exit.mutate(
-        exit_day=(tenure == 0).ifelse(0.5, tenure),
-        entry_day=(entry > 0).ifelse(entry, 0.0).fill_null(0.0),
-    )
+    exit_on = left.ifelse(customers.ended_on, seen_until)
+    tenure = days_between(customers.started_on, exit_on)
+    entry = since_start(customers, "observed_from")
+    return {
+        "churned": left,
+        "exit_on": exit_on,
+        "exit_day": (tenure == 0).ifelse(0.5, tenure),
+        "entry_day": (entry > 0).ifelse(entry, 0.0).fill_null(0.0),
+    }
 
 
-def _snapshot(customers: ibis.Table, config: CompanyConfig) -> ibis.Table:
+def _snapshot(customers: ibis.Table, config: CompanyConfig) -> dict[str, ibis.Value]:
     """Tenure as exported; at risk only inside the window in which churn could be recorded."""
     tenure = customers.tenure_days.coalesce(customers.tenure_months * DAYS_PER_MONTH)
-    lived = customers.mutate(exit_on=ibis.null("date"), exit_day=(tenure == 0).ifelse(0.5, tenure))
-    if config.churn_window is None:
-        return lived.mutate(entry_day=ibis.literal(0.0))
-    entry = lived.exit_day - config.churn_window.in_days
-    return lived.mutate(entry_day=(entry > 0).ifelse(entry, 0.0))
+    exit_day, entry_day = (tenure == 0).ifelse(0.5, tenure), ibis.literal(0.0)
+    if config.churn_window is not None:
+        entry = exit_day - config.churn_window.in_days
+        entry_day = (entry > 0).ifelse(entry, 0.0)
+    return {"exit_on": ibis.null("date"), "exit_day": exit_day, "entry_day": entry_day}

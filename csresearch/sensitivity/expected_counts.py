@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from csresearch.events import EventTable
+from csresearch.sensitivity.day_by_day import carried, tomorrow_from
 from csresearch.sensitivity.naive import STATES, plain_ratios
 
 
@@ -235,15 +236,10 @@ def forward(grid: Grid, hazards: Hazards) -> tuple[np.ndarray, np.ndarray, np.nd
     """
     churn, censoring, result = hazards
     stays = (1 - churn) * (1 - censoring)
-    keeps, gets = np.stack([stays * (1 - result), stays], axis=1), stays * result
-    entered = np.moveaxis(grid.entered, 0, 1)[..., None]
-    expected = np.empty(keeps.shape)
-    state = np.zeros(keeps.shape[1:])
-    for now, keep, get, new in zip(expected, keeps, gets, entered, strict=True):
-        now[:] = state
-        state = now * keep
-        state[1] += now[0] * get
-        state += new
+    entered = grid.entered[..., None]
+    never = tomorrow_from(stays * (1 - result), entered[0])
+    ever = tomorrow_from(stays, stays * result * never + entered[1])
+    expected = np.stack([never, ever], axis=1)
     churned = (expected * churn[:, None]).sum(axis=2)
     return expected, churned, (expected * (1 - stays[:, None])).sum(axis=2)
 
@@ -262,10 +258,5 @@ def stay_without(hazards: Hazards) -> np.ndarray:
         The chance, by day and stratum.
     """
     churn, censoring, result = hazards
-    never = np.ones(churn.shape)
-    later = np.ones(churn.shape[1:])
-    for d in range(len(churn) - 1, -1, -1):
-        stays = (1 - churn[d]) * (1 - censoring[d])
-        later = 1 - stays * (1 - (1 - result[d]) * later)
-        never[d] = later
-    return never
+    stays = (1 - churn) * (1 - censoring)
+    return 1 - carried((stays * (1 - result))[::-1], (stays * result)[::-1])[::-1]

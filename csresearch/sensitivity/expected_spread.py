@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from csresearch.sensitivity.day_by_day import tomorrow_from
 from csresearch.sensitivity.expected_counts import (
     Grid,
     everyone_at_risk,
@@ -101,14 +102,12 @@ def _worth(
     direct: np.ndarray, stays: np.ndarray, result: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """What one more at risk tomorrow adds, and what one who stays today does, (K, D, 2, S)."""
-    worth, after = np.zeros((2, *direct.shape))
-    tomorrow = np.zeros_like(direct[:, 0])
-    for d in range(len(stays) - 1, -1, -1):
-        worth[:, d] = tomorrow
-        after[:, d] = tomorrow
-        after[:, d, 0] += result[d] * (tomorrow[:, 1] - tomorrow[:, 0])
-        tomorrow = direct[:, d] + stays[d] * after[:, d]
-    return worth, after
+    never, ever = direct.transpose(2, 1, 0, 3)[:, ::-1]  # from the last day back
+    stays, result = stays[::-1, None], result[::-1, None]
+    ever = tomorrow_from(stays, ever)
+    never = tomorrow_from(stays * (1 - result), never + stays * result * ever)
+    worth, after = np.stack([never, ever]), np.stack([never + result * (ever - never), ever])
+    return tuple(days[:, ::-1].transpose(2, 1, 0, 3) for days in (worth, after))
 
 
 def _through_never(
@@ -118,9 +117,7 @@ def _through_never(
     churn, censoring, result = hazards
     stays = (1 - churn) * (1 - censoring)
     later = np.concatenate([never[1:], np.ones_like(never[:1])])
-    worth, carried = np.empty_like(direct), np.zeros_like(direct[:, 0])
-    for d in range(len(stays)):
-        worth[:, d] = direct[:, d] + carried
-        carried = worth[:, d] * stays[d] * (1 - result[d])
+    kept, by_day = (stays * (1 - result))[:, None], direct.swapaxes(0, 1)
+    worth = (by_day + tomorrow_from(kept, kept * by_day)).swapaxes(0, 1)
     ends = worth * (1 - (1 - result) * later)
     return np.stack([(1 - censoring) * ends, (1 - churn) * ends, -worth * stays * later], axis=1)

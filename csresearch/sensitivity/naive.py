@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtri
 
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import COUNTS, EventTable, risk_sets
 from csresearch.findings.estimates import Estimate
 from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio
 
@@ -69,15 +69,16 @@ def _grouped_counts(
     table: EventTable, group: str, levels: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Days (D,), and at risk and churned by day and group, arrays (D, 2, 1)."""
-    counts = table.at_risk()
+    counts = table.counts
     other = sorted(set(counts[group]) - set(levels), key=str)
     if other:
         raise ValueError(f"{group!r} must hold the levels {tuple(levels)}, got also {other}")
     day, row = np.unique(counts["day"].to_numpy(float), return_inverse=True)
     column = (counts[group] == levels[1]).to_numpy().astype(int)
-    net, observed = np.zeros((2, len(day), 2))
-    net[row, column] = (counts["entrance"] - counts["removed"]).to_numpy(float)
-    observed[row, column] = counts["observed"].to_numpy(float)
+    entrance, observed, censored, moved = np.zeros((4, len(day), 2))
+    for kind, into in zip(COUNTS, (entrance, observed, censored, moved), strict=True):
+        into[row, column] = counts[kind]
+    net = entrance - observed - censored - moved
     return day, (np.cumsum(net, axis=0) - net)[..., None], observed[..., None]
 
 

@@ -92,7 +92,7 @@ def cox_partial_likelihood(
     ``survival::coxph(Surv(start, stop, event))`` with the same ties (tests/oracles/cox.json).
     Differs from R where a coefficient is infinite: R stops at some large number with a warning,
     here it is ``inf`` and ``separated``. Efron's inner sum over thousands of tied events is
-    replaced by an eight-point Gauss rule (`csresearch.survival.ties`), equal to 1e-14.
+    replaced by a Gauss rule of a few points (`csresearch.survival.ties`), equal to 1e-14.
 
     Examples
     --------

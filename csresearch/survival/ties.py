@@ -3,8 +3,9 @@
 A risk set with d tied events asks for the sum of f(l/d) over l = 0 … d-1. Thousands of customers
 churn on the same day, so a long sum is replaced by the Gauss rule of the discrete uniform measure
 on {0 … d-1}, whose orthogonal polynomials are Gram's (discrete Chebyshev): the same total with
-eight terms. Where a large share of a level leaves at once, f bends sharply near the end: there
-the sum is cut into halves of what remains, each with a rule of its own.
+three terms where few of those at risk leave, and never more than eight up to a quarter of them.
+Where a larger share of a level leaves at once, f bends sharply near the end: there the sum is cut
+into halves of what remains, each with a rule of its own.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-EXPANDED_UP_TO = 16
-SMOOTH_SHARE = 0.25
-SMOOTH_NODES, PANEL_NODES = 8, 12
+SMOOTH_NODES = {0.01: 3, 0.05: 4, 0.25: 8}  # by the share that leaves: each is good to 1e-14
+PANEL_NODES, EXPANDED_UP_TO = 12, 16  # of halves
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def breslow_nodes(events: np.ndarray) -> TieNodes:
 
 
 def efron_nodes(events: np.ndarray, largest_share: np.ndarray) -> TieNodes:
-    """Nodes l/d with weight 1, or a few Gauss nodes where there are more than 16 of them.
+    """Nodes l/d with weight 1, or a few Gauss nodes where they are fewer.
 
     Parameters
     ----------
@@ -67,25 +67,29 @@ def efron_nodes(events: np.ndarray, largest_share: np.ndarray) -> TieNodes:
         ceil(d) tied ones of weight d / ceil(d), which is what R does with case weights.
     largest_share : float array, shape (cells,)
         A bound on the share of the risk that the events carry, whatever the coefficients: the
-        largest share of events among those at risk over the levels. Up to 0.25 one rule of eight
-        nodes has an error below 1e-15 of the sum, since the logarithm is analytic far beyond
-        [0, 1]; above it the sum is halved (`_halved`), with twelve nodes a panel.
+        largest share of events among those at risk over the levels. Up to 0.25 one rule of
+        three, four or eight nodes has an error below 1e-14 of the sum, since the logarithm is
+        analytic far beyond [0, 1]; above it the sum is halved (`_halved`), with twelve nodes a
+        panel.
 
     Returns
     -------
     TieNodes
-        At most 16 per cell where the share is small, else about 12 log₂(d).
+        At most 8 per cell where the share is small, else about 12 log₂(d).
     """
     tied = np.maximum(np.ceil(events - 1e-9), 1).astype(int)
-    rough = (tied > EXPANDED_UP_TO) & (largest_share > SMOOTH_SHARE)
+    needed = np.full(len(tied), PANEL_NODES)
+    for share in sorted(SMOOTH_NODES, reverse=True):
+        needed[largest_share <= share] = SMOOTH_NODES[share]
+    rough = needed == PANEL_NODES
     cell, start, length = _halved(tied, rough)
-    size = np.where(rough[cell], PANEL_NODES, SMOOTH_NODES)
-    size = np.where(length <= EXPANDED_UP_TO, length, size)
+    expanded = length <= np.where(rough, EXPANDED_UP_TO, needed)[cell]
+    size = np.where(expanded, length, needed[cell])
     panel = np.repeat(np.arange(len(cell)), size)
     place = (np.arange(len(panel)) - np.repeat(np.cumsum(size) - size, size)).astype(float)
     weight = np.ones(len(panel))
-    for n_nodes in (SMOOTH_NODES, PANEL_NODES):
-        gauss = (length > EXPANDED_UP_TO) & (size == n_nodes)
+    for n_nodes in (*SMOOTH_NODES.values(), PANEL_NODES):
+        gauss = ~expanded & (size == n_nodes)
         lengths, which = np.unique(length[gauss], return_inverse=True)
         nodes, shares = gram_gauss_rule(lengths, n_nodes)
         place[gauss[panel]] = nodes[which].ravel()
