@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from lifelines import CoxTimeVaryingFitter
 
-from csresearch.claims import customer_bonding
 from csresearch.claims.bonding_study import Study
 from csresearch.claims.customer_bonding import CLAIM, TERMS, judge
 from csresearch.company import Company
@@ -200,7 +199,7 @@ def judged(world, seed):
         }
     )
     study = Study(History(frame, ("maturity",)), ("maturity",))
-    return judge(study, customer_bonding._judged(study.fair)).verdict
+    return judge(study, TERMS.primary(study.fair)).verdict
 
 
 @pytest.mark.parametrize(
