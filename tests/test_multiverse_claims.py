@@ -11,13 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from lifelines import CoxTimeVaryingFitter, KaplanMeierFitter
+from needs import ROOT
 from one_company import SETTINGS, made_frames
 
-from csresearch import claims
+from csresearch import claims, load_company
 from csresearch.claims.answer_spells import read_counted_answers
 from csresearch.claims.histories import default_strata
 from csresearch.claims.maturity_multiverse import MaturityMultiverse
 from csresearch.claims.ratios import ratio_of
+from csresearch.claims.renewal_clock import by_change, renewal_clock, renewals_due
+from csresearch.claims.renewal_states import read_renewals
 from csresearch.claims.results_multiverse import ResultsMultiverse
 from csresearch.claims.satisfaction_multiverse import SatisfactionMultiverse
 from csresearch.claims.spells import read_counted_lives
@@ -25,6 +28,7 @@ from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.findings import Finding, findings_document
 from csresearch.findings.finding import SCHEMA_PATH
+from csresearch.history import STATES
 from csresearch.page.cards import cards_html
 from csresearch.simulate import Band, World, simulate
 
@@ -166,6 +170,24 @@ def of_one(one, row):
         for a, b in pairwise(ends)
     ]
     return pd.DataFrame(rows)
+
+
+def test_the_renewal_clock_counts_what_the_claims_own_does():
+    firm = load_company(ROOT / "data" / "steadfast")
+    due = renewals_due(firm, firm.lifetimes(surveys=False))
+    due = due.mutate(state=by_change("result_day", STATES)(due))
+    own = renewal_clock(firm, due, ("with", "without"), name="").counts
+    counted = read_counted_lives(firm, ("maturity",))
+    renewals = read_renewals(firm, counted.values, counted.lookup, (0.0, 28.0))
+    found = renewals.risk_sets("first result", 0.0, np.zeros(len(counted.strata.levels), int))
+    own = own.assign(lost=own["renewals"] - own["renewed"]).set_index(["number", "state"])
+    for number, at_risk, lost in zip(found.day, found.at_risk, found.observed, strict=True):
+        for place, state in enumerate(("without", "with")):
+            assert at_risk[place] == own["renewals"].get((number, state), 0)
+            assert lost[place] == own["lost"].get((number, state), 0)
+    lagged = renewals.risk_sets("first result", 28.0, np.zeros(len(counted.strata.levels), int))
+    assert lagged.at_risk.sum() == found.at_risk.sum()
+    assert lagged.at_risk[:, 1].sum() < found.at_risk[:, 1].sum()
 
 
 @pytest.mark.parametrize(("answer", "clock"), [

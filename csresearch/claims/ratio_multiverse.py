@@ -67,6 +67,10 @@ class RatioMultiverse(ABC):
     def covariate(self, row: Row) -> np.ndarray:
         """The covariate of each level."""
 
+    def is_drawn(self, row: Row) -> bool:
+        """Whether an analysis is part of the joint test."""
+        return True
+
     @abstractmethod
     def drawn_alike(self, row: Row) -> Hashable:
         """Analyses with this in common differ in who is compared, not in who leaves in a draw."""
@@ -107,7 +111,9 @@ class RatioMultiverse(ABC):
             ci_high=[one.ci_high for one in found],
             verdict=[self.verdict_on(one) for one in found],
         )
-        known = np.array([bool(one.value) for one in found])
+        known = [
+            bool(one.value) and self.is_drawn(row) for row, one in zip(rows, found, strict=True)
+        ]
         joint = self._joint(rows, risks, known, (draws, spread)) if draws and self.n_left else None
         return Multiverse(table, tuple(self.choices), "ratio", verdict, possible, joint)
 
@@ -129,12 +135,12 @@ class RatioMultiverse(ABC):
         self,
         rows: Sequence[Row],
         risks: Sequence[RiskSets],
-        known: np.ndarray,
+        known: Sequence[bool],
         wanted: tuple[int, float],
     ) -> JointTest | None:
         """The joint test of the analyses that have a number."""
         draws, spread = wanted
-        keys = {self.drawn_alike(row): row for row in rows}
+        keys = {self.drawn_alike(rows[i]): rows[i] for i in np.flatnonzero(known)}
         redrawn = [self.redrawn(row) for row in keys.values()]
         totals = dict(zip(keys, drawn_totals(redrawn, self.n_left, draws=draws), strict=True))
         place = {name: i for i, name in enumerate(FOLLOW_UP)}

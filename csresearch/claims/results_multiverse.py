@@ -19,6 +19,7 @@ from csresearch.claims.ratio_multiverse import (
     Row,
     follow_up_days,
 )
+from csresearch.claims.renewal_states import CountedRenewals
 from csresearch.claims.results_words import listed
 from csresearch.claims.spells import CountedLives
 from csresearch.company.schema import DAYS_PER_MONTH
@@ -29,7 +30,7 @@ from csresearch.multiverse import Episodes, Everyone, Followed, Redrawn
 from csresearch.verdicts import judge_effect
 
 LANDMARKS = {"landmark 6 months": 6, "landmark 12 months": 12}
-CLOCKS = ("by tenure", *LANDMARKS)
+RENEWAL, CLOCKS = "by renewal", ("by tenure", *LANDMARKS)
 RECENT = {"in the last 12 months": 12, "in the last 6 months": 6}
 LAGS_DAYS = (0.0, 14.0, 28.0, 90.0)
 WITHOUT = np.array([1.0, 0.0])  # the lifetime ratio: churn rate without ÷ with
@@ -48,11 +49,14 @@ class ResultsMultiverse(RatioMultiverse):
         Of the primary analysis.
     near_miss : float
         As the claim has it.
+    renewals : CountedRenewals or None
+        None without contract terms.
     """
 
     counted: CountedLives | None = None
     lag_days: float = 0.0
     near_miss: float = 3.0
+    renewals: CountedRenewals | None = None
 
     @cached_property
     def definitions(self) -> dict[str, Episodes]:
@@ -86,7 +90,7 @@ class ResultsMultiverse(RatioMultiverse):
         announced = (lives.churned & (lives.notice < lives.exit)).any()
         return {
             "result": tuple(self.definitions),
-            "clock": CLOCKS,
+            "clock": (*CLOCKS, *((RENEWAL,) if self.renewals else ())),
             "held equal": tuple(self.held_equal),
             "lag": tuple(f"{lag:g} days" for lag in lags),
             "churn date": (*DATES, *((NOTICE,) if announced else ())),
@@ -95,9 +99,17 @@ class ResultsMultiverse(RatioMultiverse):
         }
 
     def sensible(self, grid: pd.DataFrame) -> np.ndarray:
-        """Whether anything is left between the landmark and the end of the follow-up."""
-        landmark = grid["clock"].map({name: LANDMARKS.get(name, 0) for name in CLOCKS})
-        return (landmark.astype(float) < grid["follow-up"].map(FOLLOW_UP).astype(float)).to_numpy()
+        """Whether anything is left between the landmark and the end of the follow-up.
+
+        Renewals are counted, not days: no last months, other churn dates or time lived with them.
+        """
+        clock, follow_up = grid["clock"].astype(str), grid["follow-up"].astype(str)
+        later = clock.map(LANDMARKS).fillna(0.0) < follow_up.map(FOLLOW_UP)
+        known = grid["result"].isin(self.renewals.frame.columns if self.renewals else [])
+        first = {name: self.choices[name][0] for name in ("churn date", "follow-up")}
+        plain = np.logical_and.reduce([grid[name] == option for name, option in first.items()])
+        by_renewal = known & plain & (grid["model"] != POISSON)
+        return (later & ((clock != RENEWAL) | by_renewal)).to_numpy()
 
     def verdict_on(self, estimate: Estimate) -> str:
         """What the claim's rule makes of one analysis."""
@@ -107,13 +119,20 @@ class ResultsMultiverse(RatioMultiverse):
 
     def risk(self, row: Row) -> RiskSets:
         """The risk sets of an analysis."""
+        groups = self.held_equal[row["held equal"]]
+        if row["clock"] == RENEWAL:
+            return self.renewals.risk_sets(row["result"], _lag_days(row), groups)
         counts = self._followed(row)
         sets = counts.binned if row["model"] == POISSON else counts.risk_sets
-        return sets(self.held_equal[row["held equal"]], follow_up_days(row))
+        return sets(groups, follow_up_days(row))
 
     def covariate(self, row: Row) -> np.ndarray:
         """1 without a result."""
         return WITHOUT
+
+    def is_drawn(self, row: Row) -> bool:
+        """Renewals are not: who left is drawn again by day."""
+        return row["clock"] != RENEWAL
 
     def drawn_alike(self, row: Row) -> tuple[str, ...]:
         """The choices that decide who is at risk in which state."""
@@ -138,7 +157,7 @@ class ResultsMultiverse(RatioMultiverse):
         """Counts under a definition, lag, churn date and clock; each made once."""
         key = self.drawn_alike(row)
         if key not in self._known:
-            spells = self.definitions[row["result"]].lagged(float(row["lag"].split()[0]))
+            spells = self.definitions[row["result"]].lagged(_lag_days(row))
             self._known[key] = self._everyone(row).split(self._placed(spells, row))
         return self._known[key]
 
@@ -168,3 +187,8 @@ class ResultsMultiverse(RatioMultiverse):
         lives = self.counted.lives
         times = np.where(lives.churned, lives.n, 0).astype(int)
         return lives.taken(np.repeat(np.arange(len(times)), times))
+
+
+def _lag_days(row: Row) -> float:
+    """The lag of an analysis."""
+    return float(row["lag"].split()[0])

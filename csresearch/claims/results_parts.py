@@ -8,7 +8,8 @@ import pandas as pd
 
 from csresearch import figures
 from csresearch.claims import beside, common
-from csresearch.claims.results_multiverse import ResultsMultiverse
+from csresearch.claims.renewal_states import read_renewals
+from csresearch.claims.results_multiverse import LAGS_DAYS, ResultsMultiverse
 from csresearch.claims.results_steps import (
     LEADING,
     SPANS_MONTHS,
@@ -189,6 +190,8 @@ def _lags(study: Study) -> Part:
 def _many(company: Company, study: Study, primary: Estimate, verdict: str) -> Part:
     """Every defensible analysis, how many agree, and what moves the answer."""
     counted = read_counted_lives(company, study.strata)
-    choices = {"counted": counted, "lag_days": study.lag_days}
-    every = ResultsMultiverse(primary, study.clustered, **choices)
+    lags = (study.lag_days, *LAGS_DAYS)
+    renewals = read_renewals(company, counted.values, counted.lookup, lags)
+    more = {"counted": counted, "lag_days": study.lag_days, "renewals": renewals}
+    every = ResultsMultiverse(primary, study.clustered, **more)
     return common.multiverse_part(every.run(verdict), null=1.0, region=primary.claimed_region)

@@ -61,11 +61,15 @@ class CountedLives:
         By what counts as a result ("any", "key"): a row for each day with a result before the
         exit, from it on and without end; the number of the result (1, 2, 3 for later ones) and
         the day of the next.
+    values, lookup : mapping
+        The values of the strata's columns, and the stratum of each combination of them.
     """
 
     strata: Strata
     lives: Episodes
     results: Mapping[str, tuple[Episodes, np.ndarray, np.ndarray]]
+    values: Mapping[str, Sequence[str]]
+    lookup: Mapping[tuple, int]
 
     def nth(self, number: int, kind: str = "any") -> Episodes:
         """From the first, or the second, result on."""
@@ -97,7 +101,7 @@ def read_counted_lives(company: Company, strata: Sequence[str]) -> CountedLives:
         kinds["key"] = company.config.key_results
     results = {}
     for kind, names in kinds.items():
-        days = _with_lives(_result_days(company, names), lives)
+        days = _with_lives(result_days(company, names), lives)
         rows = counted_rows(
             days, values, {name: days[name] for name in ("on", "following", "order")}
         )
@@ -105,7 +109,7 @@ def read_counted_lives(company: Company, strata: Sequence[str]) -> CountedLives:
         on, following = (rows[name].to_numpy(np.int64) for name in ("on", "following"))
         never = np.full(len(on), NEVER, dtype=np.int64)
         results[kind] = (replace(spells, on=on, off=never), rows["order"].to_numpy(), following)
-    return CountedLives(cells, everybody, results)
+    return CountedLives(cells, everybody, results, values, lookup)
 
 
 def read_lives(
@@ -117,7 +121,7 @@ def read_lives(
     return cells, episodes_of(counted, lookup), lookup
 
 
-def _result_days(company: Company, kinds: Sequence[str] | None) -> ibis.Table:
+def result_days(company: Company, kinds: Sequence[str] | None) -> ibis.Table:
     """One row per customer and day with a result: ``customer_id, day``."""
     found = []
     if company.has("results.reached_on"):
@@ -150,12 +154,17 @@ def counted_rows(
     rows: ibis.Table, values: Mapping[str, Sequence[str]], more: Mapping[str, ibis.Value]
 ) -> pd.DataFrame:
     """Rows counted by stratum, days in ticks, outcome and whatever else is asked for."""
-    codes = {f"code {name}": coded(rows[name], known) for name, known in values.items()}
+    codes = codes_of(rows, values)
     days = {name: ticks_of(rows[f"{name}_day"]) for name in DAYS}
     days["notice"] = days["notice"].fill_null(NEVER)
     grouped = rows.group_by(**codes, **days, **more, churned=rows["churned"])
     counted = grouped.agg(n=rows.count())
     return counted.order_by([*codes, *days, *more, "churned"]).to_pandas()
+
+
+def codes_of(rows: ibis.Table, values: Mapping[str, Sequence[str]]) -> dict[str, ibis.Value]:
+    """The number of each column's value, as it is counted by."""
+    return {f"code {name}": coded(rows[name], known) for name, known in values.items()}
 
 
 def cells_of(

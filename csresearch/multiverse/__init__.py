@@ -5,10 +5,11 @@ from csresearch.multiverse.graded import Intervals, shares_up_to
 from csresearch.multiverse.grid import combinations
 from csresearch.multiverse.joint import JointTest, joint_test
 from csresearch.multiverse.null_draws import Redrawn, Slope, drawn_totals, slope_of
-from csresearch.multiverse.person_time import Everyone, Followed
+from csresearch.multiverse.person_time import STATES, Everyone, Followed
 from csresearch.multiverse.summary import Multiverse
 
 __all__ = [
+    "STATES",
     "Episodes",
     "Everyone",
     "Followed",

@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 import pandas as pd
 
+LEAST = 6  # analyses with an option that is drawn at all
 SEED = 20260101  # of the sample where there are more combinations than are asked for
 
 
@@ -24,7 +25,8 @@ def combinations(
     choices : mapping of str to sequence of str
         The options of each choice, that of the primary analysis first.
     most : int
-        Where there are more combinations, so many of them are drawn, the primary one among them.
+        Where there are more combinations, so many of them are drawn, the primary one among them
+        and some with every option.
     sensible : callable, optional
         Takes all combinations and says, as a mask, which make sense together.
 
@@ -60,5 +62,17 @@ def combinations(
         frame = frame[sensible(frame)].reset_index(drop=True)
     if len(frame) <= most:
         return frame, len(frame)
-    drawn = np.random.default_rng(SEED).choice(len(frame) - 1, most - 1, replace=False) + 1
-    return frame.iloc[[0, *np.sort(drawn)]].reset_index(drop=True), len(frame)
+    chosen = _sample(frame, most)
+    return frame.iloc[chosen].reset_index(drop=True), len(frame)
+
+
+def _sample(frame: pd.DataFrame, most: int) -> np.ndarray:
+    """Rows of a fixed random order: first a few with every option, then whoever comes."""
+    order = np.random.default_rng(SEED).permutation(len(frame) - 1) + 1
+    chosen = {0: None}
+    for name in frame:
+        codes = frame[name].cat.codes.to_numpy()[order]
+        for option in np.unique(codes):
+            chosen |= dict.fromkeys(order[codes == option][:LEAST])
+    chosen |= dict.fromkeys(order)
+    return np.sort(np.array(list(chosen))[:most])

@@ -139,12 +139,14 @@ class Multiverse:
             value_text(float(turn(x)), scale, exact=True)
             for x in (test.median, test.null_median[1], test.null_median[2])
         )
+        shares = [value_text(x, "share") for x in (test.share, test.null_share[0])]
+        some = "" if test.n_analyses == len(self.known) else f" of {count_text(test.n_analyses)}"
         what = "above its share of customers " if self.scale == "share" else ""
         return (
-            f"Joint test: the median {what}is {median}; in {test.draws} draws without any link it "
-            f"lies between {low} and {high} ({p_value_phrase(test.p_median)}). Intervals exclude "
-            f"no difference in {value_text(test.share, 'share')} of the analyses, without a link "
-            f"in {value_text(test.null_share[0], 'share')} ({p_value_phrase(test.p_share)})."
+            f"Joint test{some}: the median {what}is {median}; in {test.draws} draws without any "
+            f"link it lies between {low} and {high} ({p_value_phrase(test.p_median)}). "
+            f"Intervals exclude no difference in {shares[0]} of the analyses, without a link in "
+            f"{shares[1]} ({p_value_phrase(test.p_share)})."
         )
 
 
