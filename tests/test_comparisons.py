@@ -19,9 +19,8 @@ from survival_frames import (
 )
 
 from csresearch.events import EventTable, risk_sets
-from csresearch.survival.comparisons import log_rank, peto_ratio
-from csresearch.survival.cox import cox_partial_likelihood
-from csresearch.survival.landmarks import landmark_ratio
+from csresearch.survival.comparisons import log_rank
+from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio
 
 R = oracle("comparisons")
 LANDMARKS = oracle("landmarks")
@@ -63,28 +62,6 @@ def test_two_days_by_hand():
     assert test.frame["expected"].tolist() == pytest.approx([3 - expected, expected])
     assert test.statistic == pytest.approx((2 - expected) ** 2 / variance, rel=1e-13)
     assert test.frame["level"].tolist() == ["a", "b"]
-    ratio = peto_ratio(test)
-    assert ratio.value == pytest.approx(np.exp((2 - expected) / variance), rel=1e-13)
-
-
-def test_landmark_by_hand():
-    # after day 10 both groups hold two; one "without" leaves on day 20, first of all: h = 0
-    rows = EventTable.from_episodes(
-        patients()
-        .iloc[:4]
-        .assign(
-            start=10.0, stop=[20.0, 30, 30, 30], event=[1, 0, 0, 0], group=["n", "n", "y", "y"]
-        ),
-        start="start",
-        stop="stop",
-        event="event",
-        by=["group"],
-    )
-    found = landmark_ratio(rows, "group", reference="n")
-    assert found.groups.to_numpy().tolist() == [["n", 2, 1], ["y", 2, 0]]
-    assert found.ratio.value == 0 and found.fit.separated
-    # expected 1/2 in each, variance 1/4
-    assert found.test.statistic == pytest.approx(1.0, rel=1e-13)
 
 
 # against R
@@ -120,9 +97,6 @@ def test_mantel_byar_heart():
     assert test.frame["observed"].tolist() == [expected["O0"], expected["O1"]]
     assert test.frame["expected"].tolist() == pytest.approx([expected["E0"], expected["E1"]])
     assert test.variance[1, 1] == pytest.approx(expected["V"], rel=REL)
-    peto = peto_ratio(test)
-    assert peto.value == pytest.approx(expected["peto_hr"], rel=REL)
-    assert peto.std_error == pytest.approx(expected["peto_se"], rel=REL)
 
 
 @pytest.mark.parametrize("ties", ["efron", "breslow"])
@@ -135,13 +109,15 @@ def test_score_tests_differ_only_in_ties(ties):
 @pytest.mark.parametrize("day", [15, 30, 60, 90, 100])
 def test_landmarks_heart(day):
     expected = LANDMARKS[f"L{day}"]
-    found = landmark_ratio(landmark_table(day), "group", reference="without")
-    groups = found.groups.set_index("group").loc[["without", "with"]]
-    assert groups["n_customers"].tolist() == expected["n_group"]
-    assert groups["n_events"].tolist() == expected["events"]
-    assert_interval(found.ratio, *np.exp([expected["coef"], *expected["ci"]]))
-    assert found.ratio.std_error == pytest.approx(expected["se"], rel=REL)
-    assert found.test.statistic == pytest.approx(expected["chisq"], rel=REL)
+    table = landmark_table(day)
+    groups = table.counts.groupby("group")[["entrance", "observed"]].sum().loc[["without", "with"]]
+    assert groups["entrance"].tolist() == expected["n_group"]
+    assert groups["observed"].tolist() == expected["events"]
+    risk = risk_sets(table, "group")
+    ratio = hazard_ratio(cox_partial_likelihood(risk, [[1.0], [0.0]]))  # "with" is the first
+    assert_interval(ratio, *np.exp([expected["coef"], *expected["ci"]]))
+    assert ratio.std_error == pytest.approx(expected["se"], rel=REL)
+    assert log_rank(risk).statistic == pytest.approx(expected["chisq"], rel=REL)
 
 
 def test_lifelines_agrees():
@@ -179,17 +155,6 @@ def test_labels_and_order_do_not_matter():
     risk = made_risk()
     swapped = replace(risk, at_risk=risk.at_risk[:, ::-1], observed=risk.observed[:, ::-1])
     assert log_rank(swapped).statistic == pytest.approx(log_rank(risk).statistic, rel=1e-12)
-    here, there = peto_ratio(log_rank(risk)), peto_ratio(log_rank(swapped))
-    assert there.value == pytest.approx(1 / here.value, rel=1e-12)
-
-
-def test_keeping_the_clock_does_not_matter_for_a_landmark():
-    kept = landmark_table(30)
-    counts = kept.counts.assign(day=kept.counts["day"] - 31)
-    restarted = EventTable(counts, kept.by)
-    here = landmark_ratio(kept, "group", reference="without")
-    there = landmark_ratio(restarted, "group", reference="without")
-    assert here.ratio == there.ratio
 
 
 # limits
@@ -206,22 +171,8 @@ def test_keeping_the_clock_does_not_matter_for_a_landmark():
 def test_nothing_to_compare(risk):
     test = log_rank(risk)
     assert test.statistic is None and test.p_value is None and test.df == 0
-    assert peto_ratio(test).value is None
 
 
 def test_a_level_never_at_risk_costs_no_degree_of_freedom():
     test = log_rank(sets([[3, 2, 0], [2, 2, 0]], [[1, 0, 0], [0, 1, 0]]))
     assert test.df == 1
-
-
-# errors
-
-
-def test_two_groups_are_needed():
-    three = log_rank(sets([[1, 1, 1]], [[1, 0, 0]]))
-    with pytest.raises(ValueError, match="test must compare two levels, got 3"):
-        peto_ratio(three)
-    with pytest.raises(ValueError, match=r"'group' must have two groups, got \['with'\]"):
-        landmark_ratio(landmark_table(30).where(group="with"), "group", reference="with")
-    with pytest.raises(ValueError, match="reference 'never' of 'group' is not among"):
-        landmark_ratio(landmark_table(30), "group", reference="never")

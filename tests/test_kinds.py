@@ -3,12 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from survival_frames import heart, lung, oracle, random_episodes
+from survival_frames import lung, oracle, random_episodes
 
-from csresearch.events import EventTable, risk_sets
-from csresearch.survival.cox import cox_partial_likelihood
-from csresearch.survival.incidence import cumulative_incidence
-from csresearch.survival.kinds import events_of, kinds_of_churn
+from csresearch.events import EventTable
+from csresearch.survival.kinds import kinds_of_churn
 
 R = oracle("kinds")
 KINDS = ("unprepared", "bad fit", "lapsed", "left anyway")
@@ -44,14 +42,6 @@ def test_two_days_by_hand():
     assert found.n_events == 3
 
 
-def test_events_of_one_cause_by_hand():
-    rows = pd.DataFrame({"cause": ["x", "y", "-"], "stop": [1.0, 2, 3], "event": [1, 1, 0]})
-    only = events_of(table_of(rows, "cause"), "cause", "y")
-    assert only.counts["day"].tolist() == [0, 1, 2, 3]
-    assert only.counts["observed"].tolist() == [0, 0, 1, 0]
-    assert only.counts["censored"].tolist() == [0, 1, 0, 1]
-
-
 # against R
 
 
@@ -70,17 +60,6 @@ def test_lung_against_r():
     apart = kinds_of_churn(table_of(rows, "ph.ecog", "sex"), "ph.ecog", strata=["sex"]).ratios[1]
     assert np.log(apart.value) == pytest.approx(R["stratified"]["log_ratio"], rel=1e-8)
     assert apart.std_error == pytest.approx(R["stratified"]["se"], rel=1e-8)
-
-
-@pytest.mark.parametrize("cause", [1, 2])
-def test_cause_specific_ratios_against_r(cause):
-    rows = heart()
-    rows["cause"] = np.where(rows["event"] == 1, np.where(rows["id"] % 2 == 1, 1, 2), 0)
-    only = events_of(table_of(rows, "cause", "transplant"), "cause", cause)
-    fit = cox_partial_likelihood(risk_sets(only, "transplant"), np.array([[0.0], [1.0]]))
-    expected = R["cause_specific"][cause - 1]
-    assert fit.coef[0] == pytest.approx(expected["log_ratio"], rel=1e-8)
-    assert fit.std_error[0] == pytest.approx(expected["se"], rel=1e-8)
 
 
 # slow reference
@@ -125,16 +104,6 @@ def test_two_conditions_mirror_each_other():
     assert ratios["a"].value == pytest.approx(1 / ratios["b"].value, rel=1e-9)
 
 
-def test_causes_add_up():
-    rows = made(6)
-    table = table_of(rows, "kind")
-    total = sum(events_of(table, "kind", kind).n_events for kind in KINDS)
-    assert total == table.n_events
-    assert events_of(table, "kind", "lapsed").exposure == pytest.approx(table.total().exposure)
-    last = cumulative_incidence(table, "kind").of("lapsed")["observed"].sum()
-    assert last == events_of(table, "kind", "lapsed").n_events
-
-
 # limits and errors
 
 
@@ -152,5 +121,3 @@ def test_errors():
     rows = made(8)
     with pytest.raises(ValueError, match=r"'kind' needs two conditions, got \['lapsed'\]"):
         kinds_of_churn(table_of(rows[rows["kind"] == "lapsed"], "kind"), "kind")
-    with pytest.raises(ValueError, match="must be one of"):
-        events_of(table_of(rows, "kind"), "kind", "unknown")

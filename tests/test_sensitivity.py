@@ -171,7 +171,6 @@ def test_waterfall_by_hand():
     steps = [("plain", 6.0), ("from its day", 3.0), ("unknown", None), ("same band", 2.4)]
     found = bias_waterfall([(label, Estimate("ratio", value)) for label, value in steps])
     assert found.factors == (None, 0.5, None, pytest.approx(0.8))
-    assert found.overall_factor == pytest.approx(0.4)
     table = found.summary()
     assert table.columns.tolist() == ["label", "value", "ci_low", "ci_high", "factor", "scale"]
     assert table.label.tolist() == [label for label, _ in steps]
@@ -483,7 +482,6 @@ def test_e_value_of_no_effect_is_one():
 def test_a_single_step_has_no_factor():
     found = bias_waterfall([("plain", Estimate("ratio", 6.0))])
     assert found.factors == (None,)
-    assert found.overall_factor == 1.0
     assert found.summary().factor.isna().all()
 
 

@@ -25,12 +25,6 @@ class BiasWaterfall:
     steps: tuple[Estimate, ...]
     factors: tuple[float | None, ...]
 
-    @property
-    def overall_factor(self) -> float | None:
-        """What all steps together multiply the plain number by."""
-        known = [step.value for step in self.steps if step.value]
-        return known[-1] / known[0] if known else None
-
     def summary(self) -> pd.DataFrame:
         """Columns ``label, value, ci_low, ci_high, factor, scale``, a step a row."""
         rows = [(s.name, s.value, s.ci_low, s.ci_high) for s in self.steps]

@@ -9,7 +9,6 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from csresearch.events import RiskSets
-from csresearch.survival.intervals import Interval, ratio_interval
 
 SINGULAR = 1e-10  # eigenvalues below this part of the largest are zero but for rounding
 
@@ -81,36 +80,3 @@ def log_rank(risk: RiskSets) -> LogRank:
         df=df,
         p_value=float(chdtrc(df, statistic)) if df else None,
     )
-
-
-def peto_ratio(test: LogRank, *, confidence_level: float = 0.95) -> Interval:
-    """Peto's one-step hazard ratio, second level over first.
-
-    Parameters
-    ----------
-    test : LogRank
-        Of two levels.
-    confidence_level : float
-
-    Returns
-    -------
-    Interval
-        A ratio; None without events.
-
-    Raises
-    ------
-    ValueError
-        If the test is not of two levels.
-
-    Notes
-    -----
-    exp((O - E) / V) with standard error 1 / √V of its logarithm: close to the hazard ratio only
-    while that is near 1.
-    """
-    if len(test.frame) != 2:
-        raise ValueError(f"test must compare two levels, got {len(test.frame)}")
-    if not test.df:
-        return Interval(None, confidence_level=confidence_level)
-    gap = float(test.frame["observed"].iloc[1] - test.frame["expected"].iloc[1])
-    variance = float(test.variance[1, 1])
-    return ratio_interval(gap / variance, variance**-0.5, confidence_level)

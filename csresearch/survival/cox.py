@@ -56,11 +56,6 @@ class CoxFit:
         """Standard errors of the coefficients, shape (p,)."""
         return np.sqrt(np.diag(self.covariance))
 
-    @property
-    def likelihood_ratio(self) -> float:
-        """Twice the gain in log likelihood over no effect, on ``df`` degrees of freedom."""
-        return 2 * (self.loglik - self.loglik_null)
-
 
 def cox_partial_likelihood(
     risk: RiskSets, design: np.ndarray | pd.DataFrame, *, ties: str = "efron"

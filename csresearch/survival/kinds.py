@@ -106,41 +106,6 @@ def kinds_of_churn(
     return KindsOfChurn(frame, ratios, risk.n_events, confidence_level)
 
 
-def events_of(table: EventTable, cause: str, wanted: Hashable) -> EventTable:
-    """The same customers at risk, with only one cause's events; the others end as censored.
-
-    Parameters
-    ----------
-    table : EventTable
-        With a column that names the cause an interval ends with.
-    cause : str
-        That column, summed over in the result.
-    wanted : hashable
-
-    Returns
-    -------
-    EventTable
-        For cause-specific rates and ratios: `cox_partial_likelihood`, `event_rates`, …
-
-    Raises
-    ------
-    ValueError
-        If the cause has no events.
-
-    Notes
-    -----
-    R's ``coxph(Surv(start, stop, cause == wanted) ~ …)`` (tests/oracles/kinds.json).
-    """
-    counts = table.counts
-    own = (counts[cause] == wanted).to_numpy()
-    if not counts.loc[own, "observed"].any():
-        found = sorted(counts.loc[counts["observed"] > 0, cause].unique(), key=str)
-        raise ValueError(f"{cause!r} must be one of {found}, got {wanted!r}")
-    other = np.where(own, 0, counts["observed"])
-    counts = counts.assign(observed=counts["observed"] - other, censored=counts["censored"] + other)
-    return EventTable(counts, table.by).total([name for name in table.by if name != cause])
-
-
 def _one_against_rest(risk: RiskSets, place: int, level: float) -> tuple[Interval, float]:
     """The rate ratio of one level against all others taken together."""
     two = [
