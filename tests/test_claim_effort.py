@@ -8,7 +8,6 @@ import math
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -425,15 +424,14 @@ def probability(value, error, scale="probability"):
     ],
 )
 def test_the_share_stands_only_beside_the_unchallenged(share, without, gap, verdict):
-    study = SimpleNamespace(matched=probability(*without), gap=probability(*gap, scale="points"))
-    assert (
-        challenge._judgement(study, challenge.TERMS.primary(probability(*share))).verdict == verdict
-    )
+    beside = {"matched": probability(*without), "gap": probability(*gap, scale="points")}
+    judged = challenge.judge(challenge.TERMS.primary(probability(*share)), **beside)
+    assert judged.verdict == verdict
 
 
 def test_nobody_to_compare_with_and_few_challenges():
-    nobody = SimpleNamespace(matched=None, gap=Estimate("gap", None, scale="points"))
-    judged = challenge._judgement(nobody, challenge.TERMS.primary(probability(0.8, 0.02)))
+    nobody = {"matched": None, "gap": Estimate("gap", None, scale="points")}
+    judged = challenge.judge(challenge.TERMS.primary(probability(0.8, 0.02)), **nobody)
     assert judged.verdict == "not identifiable" and "no customer without" in judged.rule
     found = estimated(CHALLENGE, with_challenges(60))
     assert found.verdict == "inconclusive"

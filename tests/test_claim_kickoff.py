@@ -75,7 +75,7 @@ def test_a_hit_rate_that_is_not_above_its_base_keeps_it_from_being_reproduced():
     found = {"accuracy": finding("foresight").primary}
     above = replace(found["accuracy"], name="difference", ci_low=0.02, null=0.0)
     found |= {"fail_above": above, "stay_above": replace(above, ci_low=-0.01)}
-    judged = kickoff_judgement._judgement(found)
+    judged = kickoff_judgement.judge(found)
     assert judged.verdict == "same direction, size unclear"
     assert "not surely above its base rate" in judged.rule
 

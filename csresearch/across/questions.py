@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from types import SimpleNamespace
 
 from csresearch import claims
 from csresearch.across.measures import PRIMARY, Measure, Reading
@@ -169,14 +168,13 @@ def _kickoff(claim: Claim, readings: Readings) -> Judgement:
     """C9: the accuracy, with both hit rates above their base rates."""
     _, left, here = (reading.estimate for reading in readings.values())
     found = {"accuracy": _judged(claim, readings), "fail_above": left, "stay_above": here}
-    return kickoff_judgement._judgement(found)
+    return kickoff_judgement.judge(found)
 
 
 def _challenge(claim: Claim, readings: Readings) -> Judgement:
     """C16: the share, held against the matched."""
     _, gap, matched = (reading.estimate for reading in readings.values())
-    beside = SimpleNamespace(gap=gap, matched=matched)
-    return challenge._judgement(beside, _judged(claim, readings))
+    return challenge.judge(_judged(claim, readings), gap=gap, matched=matched)
 
 
 def _survivors_only(name: str) -> str:

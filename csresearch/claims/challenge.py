@@ -31,7 +31,7 @@ def run(company: Company) -> Finding:
     if not study.challenged["challenged"].sum():
         return _without_challenges(company)
     share = TERMS.primary(study.share)
-    judgement = _judgement(study, share)
+    judgement = judge(share, gap=study.gap, matched=study.matched)
     letter, reasons = grade([*maturity_reasons(company), (True, CHOSEN), _silence(study)])
     told = words.sentence(study, share)
     if judgement.verdict == "inconclusive":
@@ -60,7 +60,7 @@ def run(company: Company) -> Finding:
     )
 
 
-def _judgement(study: Study, share: Estimate) -> Judgement:
+def judge(share: Estimate, *, gap: Estimate, matched: Estimate | None) -> Judgement:
     """The verdict on the share; one that the matched unchallenged reach too is no response.
 
     Staying the same counts as not worse, scores that were low by chance rise by themselves, and
@@ -70,7 +70,7 @@ def _judgement(study: Study, share: Estimate) -> Judgement:
     judgement = judge_effect(share, near_miss=TERMS.near_miss, absent=absent)
     if judgement.verdict == "inconclusive":
         return judgement
-    gap, claimed = study.gap, judgement.verdict in CLAIMED_SIDE
+    claimed = judgement.verdict in CLAIMED_SIDE
     if gap.ci_low is None:
         return not_identifiable("there is no customer without a challenge to compare with")
     ends = f"{value_text(gap.ci_low, 'points', exact=True, unit=False)} to "
@@ -80,7 +80,7 @@ def _judgement(study: Study, share: Estimate) -> Judgement:
         return Judgement(judgement.verdict, f"{judgement.rule}; {beside} is {side} zero")
     if claimed and gap.ci_high < 0:
         return Judgement("not reproduced", f"{beside} is wholly below zero")
-    without = judge_effect(TERMS.primary(study.matched), near_miss=TERMS.near_miss).verdict
+    without = judge_effect(TERMS.primary(matched), near_miss=TERMS.near_miss).verdict
     if without != "inconclusive" and (without in CLAIMED_SIDE) == claimed:
         return not_identifiable(f"{beside} does not tell them apart from the unchallenged")
     return Judgement("inconclusive", f"{judgement.rule}; but {beside} holds zero")

@@ -53,7 +53,7 @@ def run(company: Company, *, horizon_months: float = HORIZON_MONTHS) -> Finding:
     if refusal is not None:
         return _without_estimate(company, judgements, refusal)
     found = _estimates(company, on)
-    judgement = _judgement(found)
+    judgement = judge(found)
     letter, reasons = grade(_reasons(company, judgements, found))
     told = words.sentence(found, on.months)
     if judgement.verdict == "inconclusive":
@@ -127,7 +127,7 @@ def _right_so_far(judgements: Judgements) -> dict[str, Estimate]:
     }  # fmt: skip
 
 
-def _judgement(found: Mapping[str, Estimate]) -> Judgement:
+def judge(found: Mapping[str, Estimate]) -> Judgement:
     """The verdict; reproduced needs both hit rates surely above their base rates."""
     judgement = judge_effect(found["accuracy"], near_miss=TERMS.near_miss)
     short = [

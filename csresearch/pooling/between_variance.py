@@ -40,7 +40,7 @@ def between_variance(effects: ArrayLike, variances: ArrayLike, *, method: str = 
 
     Examples
     --------
-    >>> between_variance([0.0, 2.0], [0.5, 0.5])  # (0 − 2)² / 2 − 0.5
+    >>> round(between_variance([0.0, 2.0], [0.5, 0.5]), 9)  # (0 − 2)² / 2 − 0.5
     1.5
     """
     y, v = checked_effects(effects, variances)
