@@ -29,6 +29,7 @@ RESULTS, ANSWERS, BEHAVIORS = 3, 2, 10  # rows a customer, on average
 KINDS, HABITS = 8, 5
 DAYS = 1_000
 SIZES = {"k": 1_000, "M": 1_000_000}
+CSV_CUSTOMERS = 1_000_000  # of whom customers are also opened from text
 
 COMPANY_YML = """\
 company: Scale
@@ -81,6 +82,18 @@ def write_company(folder: Path, customers: int) -> Path:
         _write(con, folder / f"{name}.parquet", f"SELECT i AS customer_id, {columns} FROM ({rows})")
     (folder / "company.yml").write_text(COMPANY_YML, encoding="utf-8")
     return folder
+
+
+def write_csv(folder: Path, customers: int) -> Path:
+    """The first customers of a company as CSV, in a folder of their own, with a company.yml."""
+    made = folder / "csv"
+    made.mkdir(exist_ok=True)
+    rows = f"SELECT * FROM '{folder}/customers.parquet' WHERE customer_id < {customers}"
+    duckdb.connect().execute(f"COPY ({rows}) TO '{made}/customers.csv' (HEADER)")
+    text = COMPANY_YML.replace("customers.parquet", "customers.csv")
+    kept = [line for line in text.splitlines() if ".parquet" not in line]
+    (made / "company.yml").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return made
 
 
 def _write(con: duckdb.DuckDBPyConnection, path: Path, query: str) -> None:
@@ -146,6 +159,15 @@ def measure(folder: Path) -> dict[str, float]:
     return seconds | {"peak_mb": kilobytes / (1024**2 if sys.platform == "darwin" else 1024)}
 
 
+def measure_opening(folder: Path) -> dict[str, float]:
+    """Seconds of opening and checking alone, in this process."""
+    from csresearch import load_company
+
+    began = time.perf_counter()
+    load_company(folder)
+    return {"seconds": time.perf_counter() - began}
+
+
 def number_of(text: str) -> int:
     """``10M``, ``100k`` or ``5000`` as a number."""
     return int(float(text.rstrip("kM")) * SIZES.get(text[-1], 1))
@@ -171,6 +193,12 @@ def written(found: dict[str, float], customers: int) -> str:
     return "\n".join([head, "| --- | --- |", *rows])
 
 
+def _apart(task: str, folder: Path) -> dict[str, float]:
+    """Measure in a process of its own: a child's peak memory counts from its parent's."""
+    command = [sys.executable, __file__, task, os.fspath(folder)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+
+
 def main() -> None:
     """Make the company, measure it in a fresh process, print the steps."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -179,22 +207,25 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="into benchmarks/README.md too")
     parser.add_argument("--sql", metavar="DIALECT", help="only print the scan of C1")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--measure-opening", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.sql:
         print(scan_sql(asked.sql))
         return
-    if asked.measure:
-        print(json.dumps(measure(asked.measure)))
+    if asked.measure or asked.measure_opening:
+        one = asked.measure_opening
+        print(json.dumps(measure_opening(one) if one else measure(asked.measure)))
         return
     with tempfile.TemporaryDirectory(prefix="benchmark-") as made:
         folder = asked.keep or Path(made)
         folder.mkdir(exist_ok=True)
         if not (folder / "company.yml").exists():
             write_company(folder, asked.customers)
-        # in a process of its own: a child's peak memory counts from its parent's
-        command = [sys.executable, __file__, "--measure", os.fspath(folder)]
-        found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        found = _apart("--measure", folder)
+        few = min(asked.customers, CSV_CUSTOMERS)
+        opening = _apart("--measure-opening", write_csv(folder, few))["seconds"]
     table = written(found, asked.customers)
+    table += f"\n\n{few:,} customers from CSV, opened with every check: {opening:.1f} s."
     print(table)
     if asked.write:
         write({"scale": table})
