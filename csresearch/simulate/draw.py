@@ -7,6 +7,8 @@ NumPy, and a change of the survey plan leaves the churn as it was.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 from scipy.special import gammaincinv, ndtri
@@ -275,6 +277,7 @@ def draw_surveys(world: World, lifetimes: pd.DataFrame, seed: int) -> pd.DataFra
     return asked.assign(score=np.where(answered, score, np.nan))
 
 
+@cache  # two million customers take seconds, and are the same for every company of a world
 def true_share_of_churn(world: World, *, horizon_months: float = 24.0) -> tuple[float, float]:
     """Which share of starters and of churn by the horizon do the low bands truly hold?
 
