@@ -269,6 +269,44 @@ def test_a_claim_of_zero_needs_both_measures_practically_zero(tmp_path):
     assert verdicts(pool, "satisfaction-retention")[0] == "not reproduced"
 
 
+def logit(share):
+    return math.log(share / (1 - share))
+
+
+# Numbers of each claim's measures, on the model's scale, under which it holds
+HOLDING = {
+    "results-retention": [math.log(6)],
+    "satisfaction-retention": [0.0, 0.0],
+    "maturity-churn": [logit(0.82), 0.35],
+    "results-satisfaction": [0.0],
+    "bad-fit": [math.log(2.5), logit(0.82)],
+    "effort-by-maturity": [0.0, math.log(1.6)],
+    "kickoff-judgement": [logit(0.8), 0.3, 0.2],
+    "customer-bonding": [math.log(0.5)],
+    "standard-process": [math.log(0.5)],
+    "which-wins": [math.log(3)],
+    "challenge": [logit(0.75), 0.12, logit(0.62)],
+}
+
+
+def test_every_pooled_claim_is_judged_by_its_own_rule(tmp_path):
+    assert set(HOLDING) == {name for name, one in questions().items() if one.pools}
+    contents = [
+        document(
+            f"c{n}",
+            *(finding(name, *((x + 0.004 * n, 0.03) for x in numbers))
+              for name, numbers in HOLDING.items()),
+        )
+        for n in range(6)
+    ]  # fmt: skip
+    pool = pooled(tmp_path, *contents)
+    assert {name: verdicts(pool, name) for name in HOLDING} == dict.fromkeys(
+        HOLDING, ("reproduced", "reproduced")
+    )
+    table = pool.part("answers").table
+    assert (table["on average"] == "reproduced").all() and len(table) == 11
+
+
 def test_a_share_is_judged_jointly_with_its_difference(tmp_path):
     def low(name, share, difference):
         logit = math.log(share / (1 - share))
