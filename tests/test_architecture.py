@@ -35,6 +35,7 @@ ORDER = [
     {"page"},
     {"reports"},
     {"truth"},
+    {"commands"},
     {"cli"},
     {"__init__", "__main__"},
 ]

@@ -12,7 +12,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from needs import ROOT
 
-from csresearch.cli import _parser
+from csresearch.cli import parser
 from csresearch.simulate import write_company
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
@@ -49,7 +49,7 @@ def asked(folder):
     """What csresearch was asked, as the command line itself reads it."""
     lines = (folder / "asked").read_text().splitlines()
     for line in lines:
-        read = _parser().parse_args(line.replace(f"{folder}/", "").split())
+        read = parser().parse_args(line.replace(f"{folder}/", "").split())
         assert isinstance(read, argparse.Namespace)
     return [line.replace(f"{folder}/", "") for line in lines]
 
@@ -75,7 +75,7 @@ def test_what_cron_runs():
     command = line.split("&&")[1].split(">")[0].removesuffix(" 2").strip()
     assert len(line.split(maxsplit=5)[:5]) == 5
     words = command.removeprefix(".venv/bin/csresearch ").split()
-    assert _parser().parse_args(words).company == ["clients/"]
+    assert parser().parse_args(words).company == ["clients/"]
 
 
 class Operator(SimpleNamespace):

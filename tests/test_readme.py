@@ -12,6 +12,7 @@ from PIL import Image
 
 import csresearch
 from csresearch import cli
+from csresearch.commands import arguments
 from csresearch.company.schema import CompanyConfig
 from csresearch.findings import VERDICTS
 from csresearch.findings.labels import value_text
@@ -113,7 +114,12 @@ def test_exit_codes_of_the_readme_are_those_of_the_program():
     codes = dict(re.findall(r"^\| (\d+) \| (.+) \|$", README, re.MULTILINE))
     told = dict(re.findall(r"^  (\d+) +(.+)$", cli._EXAMPLES, re.MULTILINE))
     assert codes == told
-    assert set(map(int, codes)) == {cli.OK, cli.FAILED, cli.UNUSABLE, cli.INTERRUPTED}
+    assert set(map(int, codes)) == {
+        arguments.OK,
+        arguments.FAILED,
+        arguments.UNUSABLE,
+        arguments.INTERRUPTED,
+    }
 
 
 def test_claims_and_verdicts_of_the_readme_are_those_there_are():

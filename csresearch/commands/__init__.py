@@ -1,0 +1,1 @@
+"""The commands, a module each: what one takes, and the call it makes."""
