@@ -71,7 +71,7 @@ def assign_parts(config: CompanyConfig, opened: Opened, placed: Placed, column: 
 
 
 def rows_by_part(
-    config: CompanyConfig, name: str, opened: Opened, placed: Placed, assigned: Assigned
+    config: CompanyConfig, name: str, opened: Opened, placed: Placed, *, assigned: Assigned
 ) -> tuple[ibis.Table, str]:
     """A table's rows with the number of their part, and how many belong to none, in words.
 

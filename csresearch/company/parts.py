@@ -75,7 +75,7 @@ def split_company(template: Path, column: str, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / RECORD).unlink(missing_ok=True)
     for name, one in opened.items():
-        rows, outside = rows_by_part(config, name, one, placed[name], assigned)
+        rows, outside = rows_by_part(config, name, one, placed[name], assigned=assigned)
         told += [outside] if outside else []
         for part, company in enumerate(companies):
             _write_rows(rows, part, folder / company.slug / f"{name}.parquet")
