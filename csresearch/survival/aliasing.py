@@ -16,6 +16,7 @@ def independent_columns(information: np.ndarray) -> np.ndarray:
     Returns
     -------
     bool array, shape (p,)
+        True for columns that do.
 
     Examples
     --------
