@@ -13,12 +13,14 @@ from csresearch.company.sources.files import data_folders, find_file, find_files
 from csresearch.company.sources.opening import ENDINGS
 
 
-def source_key(company_file: Path) -> str | None:
+def source_key(company_file: Path, config: CompanyConfig | None = None) -> str | None:
     """SHA-256 over company.yml and every byte of the files it reads.
 
     Parameters
     ----------
     company_file : Path
+    config : CompanyConfig, optional
+        What it says, where that has been read.
 
     Returns
     -------
@@ -30,7 +32,7 @@ def source_key(company_file: Path) -> str | None:
     CompanyError
         If company.yml can't be used, or a file is not there.
     """
-    config = read_config(company_file)
+    config = config or read_config(company_file)
     if any("database" in one for one in _settings(config)):
         return None
     digest = sha256(company_file.read_bytes())

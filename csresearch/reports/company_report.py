@@ -15,6 +15,7 @@ from typing import Any
 from csresearch import __version__, claims, data_report
 from csresearch.company import Company, load_company
 from csresearch.company.config import read_config
+from csresearch.company.schema import CompanyConfig
 from csresearch.errors import CompanyError
 from csresearch.findings import Finding, findings_document, write_json
 from csresearch.page import company_page
@@ -79,6 +80,8 @@ class CompanyWork:
         The company's.
     file, folder : pathlib.Path
         Its company.yml, and where its report goes.
+    config : CompanyConfig, optional
+        What company.yml says.
     tasks : tuple of Task
         Its notebooks.
     keys : dict of str to str
@@ -96,6 +99,7 @@ class CompanyWork:
     name: str
     file: Path
     folder: Path
+    config: CompanyConfig | None = None
     tasks: tuple[Task, ...] = ()
     keys: dict[str, str] = field(default_factory=dict)
     good: dict[str, NotebookRun] = field(default_factory=dict)
@@ -108,7 +112,7 @@ class CompanyWork:
         """Read company.yml and say where the report goes; read no data, write nothing yet."""
         path = find_company(company_file)
         config = read_config(path)
-        return cls(config.company, path, (Path(out) / config.slug).resolve())
+        return cls(config.company, path, (Path(out) / config.slug).resolve(), config=config)
 
     @cached_property
     def company(self) -> Company:
@@ -123,7 +127,7 @@ class CompanyWork:
         CompanyError
             When company.yml names a file that is not there.
         """
-        self.tasks, self.keys = tuple(tasks), task_keys(tasks, self.file)
+        self.tasks, self.keys = tuple(tasks), task_keys(tasks, self.file, self.config)
         good = still_good(self.folder, tasks, self.keys)
         self.good = {run.notebook: run for run in good}
 

@@ -13,18 +13,21 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from csresearch.company.schema import CompanyConfig
 from csresearch.company.source_files import source_key
 from csresearch.installed import versions
 from csresearch.reports.failures import DONE, NotebookRun
 from csresearch.reports.runner import Task
 
 
-def task_keys(tasks: Sequence[Task], company_file: Path) -> dict[str, str]:
+def task_keys(
+    tasks: Sequence[Task], company_file: Path, config: CompanyConfig | None = None
+) -> dict[str, str]:
     """A key for each task's notebook, by its name; none where the data can't be told from files.
 
     A notebook that runs after others depends on theirs too.
     """
-    data = source_key(company_file)
+    data = source_key(company_file, config)
     if data is None:
         return {}
     keys: dict[str, str] = {}
@@ -69,6 +72,13 @@ def kit_key() -> str:
 
 def _cells(path: Path) -> str:
     """What a notebook says and does, without what it printed."""
+    now = path.stat()
+    return _cells_of(path, now.st_mtime_ns, now.st_size)
+
+
+@cache
+def _cells_of(path: Path, changed: int, size: int) -> str:
+    """The same, read once for all companies."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return json.dumps([(cell["cell_type"], cell["source"]) for cell in cells])
 
