@@ -236,6 +236,24 @@ def test_every_part_can_be_shown_and_drawn(name, n):
         plt.close("all")
 
 
+def test_copies_under_one_parent_know_no_more_than_one():
+    drawn = tables("alike", 1500)
+    copies = [
+        table.assign(customer_id=table["customer_id"] + f" {k}", parent_id=table["customer_id"])
+        for k in range(4)
+        for table in (drawn.customers, drawn.results)
+    ]
+    customers, results = pd.concat(copies[::2]), pd.concat(copies[1::2]).drop(columns="parent_id")
+    config = {**drawn.config, "segments": ["region"]}
+    one = segments_of(Company.from_frames(drawn.customers, drawn.results, **config))[0]
+    four = segments_of(Company.from_frames(customers, results, **config))[0]
+    assert four.clustered and not one.clustered
+    each, more = (s.ratios.set_index("label") for s in (one, four))
+    assert more["value"].to_numpy() == pytest.approx(each["value"].to_numpy(), rel=0.02)  # ties
+    # a sandwich of 256 hashed groups instead of the model's error; separate they would be half
+    assert more["std_error"].to_numpy() == pytest.approx(each["std_error"].to_numpy(), rel=0.25)
+
+
 # rates over seeds
 
 

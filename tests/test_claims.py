@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 from csresearch import claims
 from csresearch.company import Company
@@ -287,6 +288,19 @@ def test_eight_copies_under_a_parent_know_no_more_than_one(claim):
     # √8 = 2.83 narrower for those who take copies for customers; 64 groups give the rest ± 25 %
     assert width(one) / width(fooled) == pytest.approx(8**0.5, rel=0.1)
     assert width(told) / width(one) == pytest.approx(1, abs=0.25)
+
+
+def test_the_plain_share_has_an_interval_that_allows_for_parents():
+    made = world(n=800, accounts_per_parent=8, frailty_variance=2.0)
+    told = claims.get(MATURITY).estimate(with_customers(made, lambda c: c)).first("naive")
+    untold = with_customers(made, lambda c: c.drop(columns="parent_id"))
+    plain = claims.get(MATURITY).estimate(untold).first("naive")
+    customers = tables(made).customers
+    left = customers[customers["ended_on"].notna()]
+    exact = binomtest(int((left["maturity"] == "low").sum()), len(left)).proportion_ci()
+    assert (plain.ci_low, plain.ci_high) == pytest.approx((exact.low, exact.high), rel=1e-9)
+    assert told.value == pytest.approx(plain.value) and told.ci_low < told.value < told.ci_high
+    assert told.ci_low != plain.ci_low
 
 
 @pytest.mark.parametrize("claim", [RESULTS, MATURITY])  # satisfaction: the copies above

@@ -28,7 +28,9 @@ from csresearch.simulate import (
     true_share_of_churn,
     write_company,
 )
+from csresearch.simulate.catalogue import catalogue
 
+DATA = Path(__file__).resolve().parent.parent / "data"
 MONTH = 30.4375
 ONE_PLAN = (Plan("basic", 1.0),)
 DECISIONS = [13576.0, 21585.0, 4425.0, 79236.0]
@@ -100,7 +102,10 @@ def test_everything_happens_while_a_customer(world):
     end = customers["ended_on"].fillna(until)
     assert customers.index.is_unique
     assert (end <= until).all() and (end > customers["started_on"]).all()
-    assert (customers["maturity_on"] == customers["started_on"]).all()
+    on_time = customers["maturity_on"].isna() | (
+        customers["maturity_on"] == customers["started_on"]
+    )
+    assert on_time.all() or world.name == "rated-later"
     for table, day in ((company.results, "reached_on"), (company.surveys, "surveyed_on")):
         at = customers.loc[table["customer_id"]]
         assert (table[day].to_numpy() > at["started_on"].to_numpy()).all()
@@ -253,9 +258,26 @@ def test_maturity_can_be_missing():
     assert (customers["maturity"].isna() == customers["maturity_on"].isna()).all()
 
 
-# --- the bundled companies
+def test_maturity_can_be_rated_afterwards():
+    world = WORLDS["rated-later"]
+    made, plain = (simulate(w, seed=4) for w in (world, replace(world, additions=())))
+    assert (made.customers["ended_on"].dropna() == plain.customers["ended_on"].dropna()).all()
+    left = made.customers["ended_on"].notna()
+    low = made.customers["maturity"] == "low"
+    assert low[left].mean() > 0.75 and (plain.customers["maturity"] == "low")[left].mean() < 0.5
+    rated = made.customers["maturity_on"] - made.customers["started_on"]
+    stayed = left & (made.customers["ended_on"] - made.customers["started_on"]).dt.days.gt(91)
+    assert (rated > pd.Timedelta(0))[stayed].mean() == pytest.approx(0.9, abs=0.02)
+    assert (rated[left & ~stayed] == pd.Timedelta(0)).all()
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+
+def test_the_list_of_worlds_is_the_generated_one():
+    text = (DATA / "worlds.md").read_text(encoding="utf-8")
+    assert text == catalogue(), "run: python -m csresearch.simulate.catalogue > data/worlds.md"
+    assert text.count("\n## ") == len(WORLDS)
+
+
+# --- the bundled companies
 
 
 @pytest.mark.parametrize("name", BUNDLED)

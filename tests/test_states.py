@@ -188,3 +188,17 @@ def test_a_path_needs_levels_a_customer_can_change_between():
     lives = table(customer_id=["a"], entry_day=[0.0], exit_day=[30.0], churned=[True])
     with pytest.raises(ValueError, match="2 to 64 levels are needed, not 1"):
         read_paths(lives, lives, ["happy"])
+
+
+def test_weights_are_repeated_customers():
+    lives, changes = drawn(5)
+    lives["pays"] = np.arange(len(lives)) % 3 + 1.0
+    rows = lives.loc[lives.index.repeat(lives["pays"].astype(int))].reset_index(drop=True)
+    rows["own"] = rows["customer_id"]
+    rows["customer_id"] = np.arange(len(rows))
+    said = rows[["customer_id", "own"]].merge(changes, left_on="own", right_on="customer_id")
+    said = said.drop(columns="customer_id_y").rename(columns={"customer_id_x": "customer_id"})
+    given = {"levels": ("happy", "unhappy"), "by": ["plan"], "lag_days": 1.0}
+    one = read_paths(ibis.memtable(lives), ibis.memtable(changes), weight="pays", **given)
+    other = read_paths(ibis.memtable(rows), ibis.memtable(said), **given)
+    pd.testing.assert_frame_equal(one.counts, other.counts, check_dtype=False)

@@ -20,11 +20,12 @@ from csresearch.claims.answers import BIN_EDGES_MONTHS, Answers
 from csresearch.claims.maturity_steps import bands_of
 from csresearch.claims.results_steps import lifetime_ratio
 from csresearch.claims.satisfaction_steps import link
-from csresearch.company import load_company
+from csresearch.company import Company, load_company
 from csresearch.concentration import share_of_churn
 from csresearch.events import EventTable
 from csresearch.simulate import BUNDLED as WORLDS
-from csresearch.simulate import SEED, draw_lifetimes, draw_surveys
+from csresearch.simulate import SEED, draw_lifetimes, draw_surveys, simulate
+from csresearch.simulate import WORLDS as ALL
 from csresearch.verdicts import judge_effect, judge_share, judge_zero
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -161,3 +162,14 @@ def test_the_verdict_is_no_lucky_seed(name, claim, verdict):
 
 def test_too_little_data_hardly_ever_passes_for_proof():
     assert (verdicts("smallco") == "reproduced").mean().max() <= 0.05
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_maturity_rated_when_it_is_known_how_things_went_is_not_believed(seed):
+    drawn = simulate(ALL["rated-later"], seed=seed, n_customers=2500)
+    low = drawn.customers["maturity"] == "low"
+    assert low[drawn.customers["ended_on"].notna()].mean() > 0.75  # the file seems to say so
+    company = Company.from_frames(drawn.customers, **drawn.config)
+    found = claims.get("maturity-churn").estimate(company)
+    assert found.verdict in ("not reproduced", "inconclusive")
+    assert any("no maturity recorded in time" in why for why in found.evidence_reasons)

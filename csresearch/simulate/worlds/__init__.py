@@ -6,6 +6,7 @@ from csresearch.simulate.worlds import (
     bundled,
     churn_types,
     conflict,
+    core,
     customer_bonding,
     efforts,
     key_results,
@@ -16,6 +17,7 @@ from csresearch.simulate.worlds import (
 
 _TOPICS = (
     bundled,
+    core,
     churn_types,
     conflict,
     customer_bonding,
