@@ -1,9 +1,11 @@
 """Many analyses: the grid, the counts they are made from, the null draws and the joint test."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
+from csresearch import figures
 from csresearch.events import risk_sets
 from csresearch.history import NEVER, TICKS_A_DAY, History
 from csresearch.multiverse import (
@@ -285,3 +287,23 @@ def test_analyses_without_a_number_are_counted_and_moved_by_nothing():
     assert many.agreement == (0, 12)
     assert many.moves().empty
     assert many.text == "0 of 12 defensible analyses agree with “yes”; 12 say “no”."
+
+
+def test_a_curve_of_no_number_says_so():
+    many = every(lambda row: -np.inf, CHOICES)
+    fig, ax = plt.subplots(layout="constrained")
+    figures.specification_curve(many.table, ax, choices=many.choices, verdict="yes")
+    assert [text.get_text() for text in ax.texts] == ["No analysis could be done."]
+    plt.close(fig)
+
+
+def test_a_sample_holds_some_of_every_option_that_makes_sense():
+    choices = {"lag": ["0", "14", "28"], "date": list("abcdefgh"), "model": ["Cox", "rare"]}
+    some, possible = combinations(
+        choices,
+        most=20,
+        sensible=lambda grid: ((grid["model"] != "rare") | (grid["date"] == "h")).to_numpy(),
+    )
+    assert (len(some), possible) == (20, 27)
+    assert (some["model"] == "rare").any() and set(some["date"]) == set(choices["date"])
+    assert set(some["lag"]) == set(choices["lag"])

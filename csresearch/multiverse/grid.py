@@ -69,10 +69,11 @@ def combinations(
 def _sample(frame: pd.DataFrame, most: int) -> np.ndarray:
     """Rows of a fixed random order: first a few with every option, then whoever comes."""
     order = np.random.default_rng(SEED).permutation(len(frame) - 1) + 1
+    least = min(LEAST, most // sum(frame[name].nunique() for name in frame))
     chosen = {0: None}
     for name in frame:
         codes = frame[name].cat.codes.to_numpy()[order]
         for option in np.unique(codes):
-            chosen |= dict.fromkeys(order[codes == option][:LEAST])
+            chosen |= dict.fromkeys(order[codes == option][:least])
     chosen |= dict.fromkeys(order)
     return np.sort(np.array(list(chosen))[:most])
