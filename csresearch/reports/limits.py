@@ -83,7 +83,13 @@ _watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
 
 @contextlib.contextmanager
 def watched(limits: Limits) -> Iterator[Watch]:
-    """Watch the kernels that are started in here, by this thread."""
+    """Watch the kernels that are started in here, by this thread.
+
+    Yields
+    ------
+    Watch
+        That knows whether one was ended for what it took.
+    """
     watch = Watch(limits.memory_gb)
     before = _watch.set(watch)
     try:
