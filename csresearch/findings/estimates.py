@@ -155,7 +155,12 @@ def new_axes(size: tuple[float, float]) -> Axes:
     """Make axes on a figure of their own; pyplot is imported only when something is drawn."""
     import matplotlib.pyplot as plt
 
-    return plt.subplots(figsize=size, layout="constrained")[1]
+    figure, ax = plt.subplots(figsize=size, layout="constrained")
+    # What a notebook crops to takes as long to measure as to draw, and where there are axes the
+    # layout leaves nothing to crop: only a sentence on its own is measured.
+    measured = figure.get_tightbbox
+    figure.get_tightbbox = lambda *a, **k: figure.bbox_inches if ax.axison else measured(*a, **k)
+    return ax
 
 
 def plain_labels(ax: Axes) -> Axes:
