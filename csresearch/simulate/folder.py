@@ -83,15 +83,13 @@ def _company_yml(world: World, company: Simulated) -> str:
 def _readme(world: World, company: Simulated, seed: int, n_customers: int | None) -> str:
     size = f" --customers {n_customers}" if n_customers is not None else ""
     share, of_churn = true_share_of_churn(world)
+    from_low = "nobody leaves" if np.isnan(of_churn) else f"{of_churn:.0%}"
     ever = company.customers["customer_id"].isin(company.results["customer_id"])
     truth = [
         ("churn rate without ÷ with a result, same tenure", f"{world.lifetime_ratio:g}"),
         ("churn-rate factor per SD of lasting satisfaction", f"{world.satisfaction_ratio:g}"),
         ("share of starters in the low band", f"{share:.0%}"),
-        (
-            "share of churn by 24 months from the low band",
-            "nobody leaves" if np.isnan(of_churn) else f"{of_churn:.0%}",
-        ),
+        ("share of churn by 24 months from the low band", from_low),
         *(row for addition in world.additions for row in addition.truth(world)),
     ]
     drawn = [
