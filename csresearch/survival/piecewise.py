@@ -126,6 +126,7 @@ def _in_small_units(lived: RiskSets) -> RiskSets:
 def _rates_at_zero(lived: RiskSets, covariates: np.ndarray, coef: np.ndarray) -> np.ndarray:
     """The rate of each baseline cell at covariates zero; a column without information adds none."""
     added = np.where((covariates != 0) & ~np.isnan(coef), covariates, 0.0)
-    with np.errstate(invalid="ignore"):
+    # a level that saw events only where nobody else lived says nothing of the rate at zero: inf
+    with np.errstate(invalid="ignore", divide="ignore"):
         risk = np.exp(np.where(added != 0, added * coef, 0.0).sum(axis=1))
-    return lived.observed.sum(axis=1) / (lived.at_risk @ risk)
+        return lived.observed.sum(axis=1) / (lived.at_risk @ risk)
