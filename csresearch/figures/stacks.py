@@ -82,12 +82,14 @@ def stacked_incidence(
         ends.append(float(np.atleast_1d(below + height / 2)[-1]))
         below = below + height
     top = 1.08 * float(np.max(below)) or 1.0
+    names = {label: wrapped(label, 24) for label in curves}
+    gap = 0.11 if any("\n" in name for name in names.values()) else 0.07  # two lines or one
     for label, frame, place, color in zip(
-        curves, curves.values(), spread(ends, 0.07 * top), _colors(len(curves)), strict=True
+        curves, curves.values(), spread(ends, gap * top), _colors(len(curves)), strict=True
     ):
         last = frame[frame["day"] <= horizon_months * _MONTH_DAYS]["incidence"].iloc[-1]
         ax.annotate(
-            f"{wrapped(label, 24)} {100 * last:.0f} %", (1, max(place, 0.02 * top)), (6, 0),
+            f"{names[label]} {100 * last:.0f} %", (1, max(place, 0.02 * top)), (6, 0),
             xycoords=("axes fraction", "data"), textcoords="offset points", va="center",
             color=color, fontsize=NORMAL, path_effects=HALO,
         )  # fmt: skip
