@@ -300,3 +300,17 @@ def test_a_saved_finding_says_how_many_analyses_agree_and_its_card_shows_it(tmp_
     document = findings_document([saved], kit_version="", data_fingerprint="")
     jsonschema.validate(document, json.loads(SCHEMA_PATH.read_text()))
     assert finding(RESULTS).analyses == ""  # an estimate alone does not wait for them
+
+
+@pytest.mark.parametrize("claim", [RESULTS, SATISFACTION])
+def test_where_nobody_left_no_analysis_says_anything(claim):
+    n = 30
+    customers = pd.DataFrame({"customer_id": range(n), "started_on": "2023-01-01"})
+    results = pd.DataFrame({"customer_id": [1, 2], "reached_on": "2023-02-01", "result": "a"})
+    surveys = pd.DataFrame({"customer_id": [1, 2], "surveyed_on": "2023-02-01", "score": [1, 2]})
+    firm = Company.from_frames(
+        customers.assign(ended_on=None), results, surveys, observed_until="2024-12-31"
+    )
+    part = claims.get(claim).estimate(firm).part("many_analysts")
+    assert part.text.startswith("200 of 200 defensible analyses")
+    assert part.draw.args[0]["value"].isna().all()

@@ -142,6 +142,8 @@ def _uno(study: Study) -> Part:
 
 def _many(company: Company, study: Study, ratio: Estimate, verdict: str) -> Part:
     """Every defensible analysis, how many agree, and what moves the answer."""
+    if not study.answers.n_customers:
+        return Part("Many analysts", text="No one answered.")
     counted = read_counted_answers(company, study.strata)
     clustered = bool(study.answers.clusters)
     every = SatisfactionMultiverse(ratio, clustered, counted=counted).run(verdict)

@@ -127,5 +127,5 @@ def shares_up_to(risk: RiskSets, group: np.ndarray, day: np.ndarray) -> np.ndarr
 def _cells(at_risk: np.ndarray, observed: np.ndarray, day: np.ndarray) -> RiskSets:
     """Cells with an event."""
     stratum, place = np.nonzero(observed.sum(axis=1) > 0.5)
-    cells = [a[stratum, :, place] for a in (at_risk, observed)]
+    cells = [a[stratum, :, place].astype(float) for a in (at_risk, observed)]  # none are int
     return RiskSets(tuple(range(at_risk.shape[1])), stratum, day[place], *cells)

@@ -76,7 +76,7 @@ class Followed:
         """
         bins = int(np.searchsorted(self.cuts[1:], horizon_days * TICKS_A_DAY, side="right"))
         starts = np.searchsorted(self.days, self.cuts[:-1], side="right")
-        events = np.concatenate([self.observed, np.zeros_like(self.observed[:, :, :1])], axis=2)
+        events = np.pad(self.observed, ((0, 0), (0, 0), (0, 1)))  # so that a last bin may be empty
         sums = np.add.reduceat(events, starts, axis=2)
         sums[:, :, np.diff(starts, append=len(self.days)) == 0] = 0.0  # reduceat repeats these
         both = [_grouped(a[:, :, :bins], groups) for a in (self.lived, sums)]
@@ -217,5 +217,5 @@ def _grouped(counts: np.ndarray, groups: np.ndarray) -> np.ndarray:
 def _as_sets(at_risk: np.ndarray, observed: np.ndarray, day: np.ndarray) -> RiskSets:
     """Cells with an event, as `csresearch.events.RiskSets`."""
     stratum, place = np.nonzero(observed.sum(axis=0) > 0.5)
-    cells = [a[:, stratum, place].T for a in (at_risk, observed)]
+    cells = [a[:, stratum, place].T.astype(float) for a in (at_risk, observed)]
     return RiskSets(STATES, stratum, day[place], *cells)
