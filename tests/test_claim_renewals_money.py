@@ -303,7 +303,7 @@ def test_the_numbers_beside_are_published_and_read_again(findings, tmp_path):
     for finding in findings.values():
         again = Finding.load(finding.save(tmp_path))
         record = again.to_dict()
-        assert record == finding.to_dict(smallest_cell=5)
+        assert record["beside"] == finding.to_dict(smallest_cell=5)["beside"]
         assert [e["name"] for e in record["beside"]["renewals"]] == (
             finding.part("renewals").table["label"].tolist()
         )
