@@ -1,4 +1,4 @@
-"""The recipes of docs/many_companies.md: run as they stand there."""
+"""The recipes of reports/many_companies.md: run as they stand there."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ from csresearch.cli import parser
 from csresearch.simulate import write_company
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
-TEXT = (ROOT / "docs" / "many_companies.md").read_text()
+TEXT = (ROOT / "reports" / "many_companies.md").read_text()
 BLOCKS = dict(re.findall(r"^```([\w -]+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL))
 COMPANIES = ("ann", "bob")
 REPORTS = {f"report --out reports --jobs 1 clients/{name}/company.yml" for name in COMPANIES}
