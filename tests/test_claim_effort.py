@@ -415,6 +415,7 @@ def probability(value, error, scale="probability"):
         ((0.57, 0.01), (0.50, 0.01), (0.07, 0.01), "same direction, smaller"),
         ((0.58, 0.02), (0.50, 0.01), (0.08, 0.02), "same direction, size unclear"),
         ((0.80, 0.02), (0.80, 0.02), (0.00, 0.03), "not identifiable"),  # as many without
+        ((0.87, 0.005), (0.86, 0.005), (0.013, 0.006), "not identifiable"),  # nearly as many
         ((0.80, 0.02), (0.70, 0.15), (0.10, 0.15), "inconclusive"),  # too few without
         ((0.65, 0.02), (0.85, 0.02), (-0.20, 0.03), "not reproduced"),  # worse than without
         ((0.50, 0.01), (0.64, 0.01), (-0.14, 0.02), "not reproduced"),

@@ -14,6 +14,7 @@ from csresearch.findings.labels import count_text, value_text
 from csresearch.verdicts import Judgement, enough_events, judge_effect, not_identifiable
 
 TERMS = Terms("probability", 0.5, smallest_effect=0.55, near_miss=0.55, claimed_region=(0.60, 1.0))
+LEAST = 0.05  # what the share must differ by to count, and so the difference from the matched
 CLAIMED_SIDE = ("reproduced", "same direction, smaller", "same direction, size unclear")
 MUCH_SILENCE = 0.5  # a share of the challenged without a next answer that lowers the grade
 CHOSEN = "whom to challenge was the team's choice"
@@ -64,7 +65,8 @@ def judge(share: Estimate, *, gap: Estimate, matched: Estimate | None) -> Judgem
     """The verdict on the share; one that the matched unchallenged reach too is no response.
 
     Staying the same counts as not worse, scores that were low by chance rise by themselves, and
-    high ones fall: so the share stands only if the difference from the matched goes its way.
+    high ones fall: so the share stands only if the difference from the matched goes its way, and
+    is not so small that it would not count.
     """
     absent = "no challenged customer answered before and after"
     judgement = judge_effect(share, near_miss=TERMS.near_miss, absent=absent)
@@ -75,14 +77,16 @@ def judge(share: Estimate, *, gap: Estimate, matched: Estimate | None) -> Judgem
         return not_identifiable("there is no customer without a challenge to compare with")
     ends = f"{value_text(gap.ci_low, 'points', exact=True, unit=False)} to "
     beside = f"{gap.name}: the 95 % interval {ends}{value_text(gap.ci_high, 'points', exact=True)}"
-    if gap.ci_low > 0 if claimed else gap.ci_high < 0:
+    small = -LEAST < gap.ci_low and gap.ci_high < LEAST
+    if (gap.ci_low > 0 if claimed else gap.ci_high < 0) and not small:
         side = "beyond" if claimed else "below"
         return Judgement(judgement.verdict, f"{judgement.rule}; {beside} is {side} zero")
     if claimed and gap.ci_high < 0:
         return Judgement("not reproduced", f"{beside} is wholly below zero")
     without = judge_effect(TERMS.primary(matched), near_miss=TERMS.near_miss).verdict
     if without != "inconclusive" and (without in CLAIMED_SIDE) == claimed:
-        return not_identifiable(f"{beside} does not tell them apart from the unchallenged")
+        less = f", or by less than {value_text(LEAST, 'points', exact=True)}" if small else ""
+        return not_identifiable(f"{beside} does not tell them apart from the unchallenged{less}")
     return Judgement("inconclusive", f"{judgement.rule}; but {beside} holds zero")
 
 
@@ -132,8 +136,8 @@ CLAIM = Claim(
         "share of challenged customers whose next score is not worse, beside matched customers "
         "without a challenge",
         "no response is half, the smallest that counts 55 %, the claim 60 % or more",
-        "not identifiable where as many of the matched are not worse: same band, tenure and scores "
-        "before",
+        "not identifiable where as many of the matched are not worse, or nearly (5 points): same "
+        "band, tenure and scores before",
     ),
     run=run,
     foreseen=_foreseen,

@@ -149,7 +149,6 @@ def _execute(task: Task, output: Path, cell_seconds: float) -> None:
         execution_timeout=cell_seconds,
         kernel_manager_class=OwnKernelManager,
         extra_arguments=list(KERNEL_ARGUMENTS),
-        request_save_on_cell_execute=False,  # it is saved at its end, however it ends
         resources={"metadata": {"path": str(task.notebook.path.parent)}},
     )
 
