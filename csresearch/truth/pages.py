@@ -1,4 +1,4 @@
-"""The study as tables in Markdown: every cell, and the few lines the README shows."""
+"""The study as a page in Markdown: a line a claim, then every cell."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ def study_page(blocks: pd.DataFrame, made_with: str) -> str:
             "",
             _missed_words(missed),
             "",
+            "## The worst of each claim",
+            "",
+            claims_table(found),
+            "",
             "## Worlds",
             "",
             *(f"- **{case.name}**: {case.world.story}" for case in CASES.values()),
@@ -48,9 +52,8 @@ def study_page(blocks: pd.DataFrame, made_with: str) -> str:
     )
 
 
-def readme_table(blocks: pd.DataFrame) -> str:
-    """Write the README's table: a line a claim, its worst and its best."""
-    found = rates(blocks)
+def claims_table(found: pd.DataFrame) -> str:
+    """Write a line a claim, its worst cell and its best, from what `rates` gives."""
     enough = enough_customers(found)
     rows = []
     for claim in claims.all():
