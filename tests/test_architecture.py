@@ -15,7 +15,7 @@ PACKAGE = ROOT / "csresearch"
 
 # Rooms from the ground up: a module imports from its own row and the rows above it, nothing else.
 ORDER = [
-    {"errors", "installed", "plain_text"},
+    {"errors", "installed", "plain_text", "when_asked"},
     {"places"},
     {"findings"},
     {"verdicts"},

@@ -5,20 +5,9 @@ What pools is loaded when it is first asked for: the command line needs only nam
 
 from __future__ import annotations
 
-import importlib
+from csresearch.when_asked import when_asked
 
 _HOME = {"Across": "all_claims", "pool": "all_claims"}
 
 __all__ = list(_HOME)
-
-
-def __getattr__(name: str) -> object:
-    """Load what pools when it is first asked for."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """The public names."""
-    return sorted(__all__)
+__getattr__, __dir__ = when_asked(__name__, _HOME)

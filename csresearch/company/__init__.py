@@ -1,8 +1,14 @@
-"""A company's data: company.yml, its tables, the checks, and what is left clean."""
+"""A company's data: company.yml, its tables, the checks, and what is left clean.
 
-from csresearch.company.data_summary import DataSummary
-from csresearch.company.loaded import Company
-from csresearch.company.loading import load_company
+What opens data is loaded when it is first asked for: to read company.yml takes little.
+"""
+
+from __future__ import annotations
+
 from csresearch.errors import CompanyError
+from csresearch.when_asked import when_asked
 
-__all__ = ["Company", "CompanyError", "DataSummary", "load_company"]
+_HOME = {"Company": "loaded", "DataSummary": "data_summary", "load_company": "loading"}
+
+__all__ = ["CompanyError", *_HOME]
+__getattr__, __dir__ = when_asked(__name__, _HOME)

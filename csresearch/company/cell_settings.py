@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from csresearch.company.date_formats import WORDS
+from csresearch.company.date_words import WORDS
 from csresearch.company.settings import Settings
 from csresearch.errors import did_you_mean
 

@@ -6,7 +6,8 @@ import ibis
 import ibis.expr.datatypes as dt
 
 from csresearch.company.canonical import Column, columns_of
-from csresearch.company.date_formats import ISO, read_day
+from csresearch.company.date_formats import read_day
+from csresearch.company.date_words import ISO
 from csresearch.company.numbers import POINT, finite, read_number, read_plain
 from csresearch.company.parsers import in_zone
 from csresearch.company.readings import Reading

@@ -6,13 +6,10 @@ import re
 
 import ibis
 
+from csresearch.company.date_words import ISO, SERIALS, STAMPS
 from csresearch.company.month_names import digits_format, digits_of_named
 from csresearch.company.parsers import clock_at, in_zone, iso_moment, try_strptime
 
-ISO, NATIVE = "iso", "native"
-SERIALS = {"excel": -25_569, "excel1904": -24_107}  # their day 0, in days from 1970-01-01
-STAMPS = {"unix": 1, "unix_ms": 10**3, "unix_us": 10**6, "unix_ns": 10**9}
-WORDS = (ISO, *SERIALS, *STAMPS)
 SERIAL_RANGE = (18_264, 73_050)  # 1950 to 2099 for a spreadsheet's days
 STAMP_RANGE = (100_000_000, 4_102_444_799)  # 1973 to 2099 in seconds
 FIRST_YEAR = "1000-01-01"  # "24" read as a year of four digits is no year

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 import ibis
 
 from csresearch.company.date_formats import (
-    ISO,
-    NATIVE,
     formats_of_shape,
     is_zoned,
     read_day,
     shape_of,
     without_time,
 )
+from csresearch.company.date_words import ISO, NATIVE
 from csresearch.company.text import as_text, is_filled
 
 SHAPES = 40  # most frequent shapes whose formats are tried

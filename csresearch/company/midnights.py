@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis
 
-from csresearch.company.date_formats import ISO, NATIVE
+from csresearch.company.date_words import ISO, NATIVE
 from csresearch.company.dates import DateReading
 from csresearch.company.engines import is_embedded
 from csresearch.company.parsers import clock_at, in_zone, iso_moment

@@ -17,7 +17,7 @@ import yaml
 
 from csresearch.company.cells import place_columns
 from csresearch.company.config import check_config, read_config
-from csresearch.company.date_formats import NATIVE
+from csresearch.company.date_words import NATIVE
 from csresearch.company.engines import is_embedded
 from csresearch.company.part_rows import PART, Assigned, assign_parts, rows_by_part
 from csresearch.company.readings import Reading, find_readings

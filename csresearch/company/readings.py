@@ -8,7 +8,7 @@ import ibis
 import pandas as pd
 
 from csresearch.company.canonical import Column
-from csresearch.company.date_formats import NATIVE, STAMPS
+from csresearch.company.date_words import NATIVE, STAMPS
 from csresearch.company.dates import DateReading, find_date_formats, stated_dates
 from csresearch.company.midnights import shifted_midnights
 from csresearch.company.numbers import NumberReading, find_number_formats, stated_numbers

@@ -11,7 +11,7 @@ from csresearch.company.cells import place_columns
 from csresearch.company.engines import is_embedded
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.sources import Opened, copied
-from csresearch.company.sources.opened import Told
+from csresearch.company.sources.told import Told
 from csresearch.errors import CompanyError
 
 MOST_COPIED = 20_000_000  # rows of a table, unless scan: here asks for it

@@ -9,8 +9,8 @@ from typing import Any
 
 from csresearch.company.config import read_config
 from csresearch.company.schema import CompanyConfig
+from csresearch.company.sources.endings import ENDINGS
 from csresearch.company.sources.files import data_folders, find_file, find_files
-from csresearch.company.sources.opening import ENDINGS
 
 
 def source_key(company_file: Path, config: CompanyConfig | None = None) -> str | None:

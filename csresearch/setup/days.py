@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import ibis
 import pandas as pd
 
-from csresearch.company.date_formats import ISO, read_day
+from csresearch.company.date_formats import read_day
+from csresearch.company.date_words import ISO
 from csresearch.company.dates import DateReading, find_date_formats
 from csresearch.setup.words import speaks_of_time
 

@@ -1,22 +1,23 @@
 """Sources: every kind of file or database, opened as a table of an engine."""
 
-from csresearch.company.sources.databases import copied, here
-from csresearch.company.sources.engine import connect, drop, first_line, kept, named, stage
-from csresearch.company.sources.in_memory import open_frame
-from csresearch.company.sources.opened import Opened
-from csresearch.company.sources.opening import open_file, open_tables
+from __future__ import annotations
 
-__all__ = [
-    "Opened",
-    "connect",
-    "copied",
-    "drop",
-    "first_line",
-    "here",
-    "kept",
-    "named",
-    "open_file",
-    "open_frame",
-    "open_tables",
-    "stage",
-]
+from csresearch.when_asked import when_asked
+
+_HOME = {
+    "Opened": "opened",
+    "connect": "engine",
+    "copied": "databases",
+    "drop": "engine",
+    "first_line": "engine",
+    "here": "databases",
+    "kept": "engine",
+    "named": "engine",
+    "open_file": "opening",
+    "open_frame": "in_memory",
+    "open_tables": "opening",
+    "stage": "engine",
+}
+
+__all__ = list(_HOME)
+__getattr__, __dir__ = when_asked(__name__, _HOME)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from csresearch.company.sources.opened import Told
+from csresearch.company.sources.told import Told
 from csresearch.errors import CompanyError
 
 ADVICE = "if the letters of the example are wrong, state encoding: under the table in company.yml"

@@ -12,8 +12,9 @@ from ibis.backends.duckdb import Backend
 from csresearch.company.source_settings import FileSettings
 from csresearch.company.sources.dialect import unique_names
 from csresearch.company.sources.engine import drop, first_line
-from csresearch.company.sources.opened import Opened, Told, no_lines
+from csresearch.company.sources.opened import Opened, no_lines
 from csresearch.company.sources.sheet_cells import column_of, text_of
+from csresearch.company.sources.told import Told
 from csresearch.errors import CompanyError, did_you_mean
 
 LOOKED_AT = 100  # rows in which the header is looked for

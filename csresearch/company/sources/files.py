@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from csresearch.company.schema import CompanyConfig
-from csresearch.company.sources.opened import Told
+from csresearch.company.sources.told import Told
 from csresearch.errors import CompanyError, did_you_mean
 
 

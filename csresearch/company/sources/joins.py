@@ -10,7 +10,8 @@ import pandas as pd
 
 from csresearch.company.source_settings import JoinedFile
 from csresearch.company.sources.engine import drop, stage
-from csresearch.company.sources.opened import Opened, Told
+from csresearch.company.sources.opened import Opened
+from csresearch.company.sources.told import Told
 from csresearch.company.text import as_text
 from csresearch.errors import CompanyError, did_you_mean
 

@@ -9,33 +9,9 @@ import ibis
 import pandas as pd
 
 from csresearch.company.sources.engine import drop, stage
+from csresearch.company.sources.told import Told
 
 UNREADABLE_COLUMNS = ("file", "line", "reason", "text")
-
-
-@dataclass(frozen=True)
-class Told:
-    """Something about how a source was read that the reader of a report should know.
-
-    Parameters
-    ----------
-    column : str
-        The source's column it is about, or "".
-    reason : str
-        What was found or done.
-    rows : int
-        How many rows, lines or cells it is about.
-    example : str
-        One of them.
-    advice : str
-        What to do where that is not right.
-    """
-
-    column: str
-    reason: str
-    rows: int
-    example: str
-    advice: str
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from csresearch.company.source_settings import FileSettings
 from csresearch.company.sources.databases import open_database
 from csresearch.company.sources.delimited import open_delimited
 from csresearch.company.sources.drivers import connect_to
+from csresearch.company.sources.endings import ENDINGS, EXCEL, JSON, PARQUET
 from csresearch.company.sources.engine import first_line
 from csresearch.company.sources.excel import open_excel
 from csresearch.company.sources.files import Found, data_folders, find_file, find_files, short_names
@@ -27,12 +28,6 @@ from csresearch.company.sources.queries import run_query
 from csresearch.company.sources.stacking import stack, stack_parquet
 from csresearch.company.sources.unpivot import unpivot, with_constants
 from csresearch.errors import CompanyError
-
-TEXT = (".csv", ".tsv", ".tab", ".txt", ".psv")
-JSON = (".jsonl", ".ndjson", ".json")
-EXCEL = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-PARQUET = (".parquet", ".pq")
-ENDINGS = (*TEXT, *JSON, *EXCEL, *PARQUET)
 
 
 def open_tables(connection: Backend, config: CompanyConfig, folder: Path) -> dict[str, Opened]:

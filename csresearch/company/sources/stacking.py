@@ -13,8 +13,9 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from csresearch.company.sources.engine import drop, stage
-from csresearch.company.sources.opened import Opened, Told, no_lines
+from csresearch.company.sources.opened import Opened, no_lines
 from csresearch.company.sources.parquet import read_together, row_count, schemas, types_agree
+from csresearch.company.sources.told import Told
 from csresearch.company.text import as_text
 
 ORIGIN = "source file"  # column that says which file a row is from

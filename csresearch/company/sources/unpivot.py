@@ -9,8 +9,9 @@ import ibis
 
 from csresearch.company.canonical import columns_of
 from csresearch.company.source_settings import TableSource
-from csresearch.company.sources.opened import Opened, Told
+from csresearch.company.sources.opened import Opened
 from csresearch.company.sources.stacking import as_one_table
+from csresearch.company.sources.told import Told
 from csresearch.company.text import as_text, is_filled
 from csresearch.errors import CompanyError, did_you_mean
 
