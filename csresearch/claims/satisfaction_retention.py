@@ -79,7 +79,8 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
 def _silence(company: Company, strata: tuple[str, ...]) -> History:
     """Customers counted with the day of their first answer as the state change."""
     answered = answered_lives(company).select("customer_id", change_day="answer_day")
-    return read_history(company.lifetimes().left_join(answered, "customer_id"), strata)
+    lives = company.customers.left_join(answered, "customer_id")
+    return read_history(lives, strata, known={"maturity": company.bands.labels})
 
 
 def _reasons(study: Study) -> list[tuple[bool, str]]:

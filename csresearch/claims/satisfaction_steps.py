@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +12,7 @@ from scipy.special import chdtrc, stdtrit
 from csresearch.association import concordance, naive_correlations
 from csresearch.claims.answers import BIN_NAMES, STRATA, Answers
 from csresearch.claims.ratios import rate_ratio
+from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP, jackknifed
 from csresearch.verdicts import ZeroCheck
@@ -52,27 +53,47 @@ class Link:
 def link(answers: Answers, strata: Sequence[str] = STRATA) -> Link:
     """Somers' D and the churn-rate ratio per SD, from the survey on, within strata."""
     if not answers.n_events:
-        empty = Estimate(D_NAME, None, scale="correlation", null=0.0)
-        return Link(empty, Estimate(RATIO_NAME, None, null=1.0), 0)
+        return Link(_somers_d(answers, strata), Estimate(RATIO_NAME, None, null=1.0), 0)
     table = answers.event_table("z", (*strata, *answers.clusters))
     ratio = rate_ratio(table, "z", float, name=RATIO_NAME, strata=strata)
-    d = replace(_somers_d(answers, strata), name=D_NAME)
-    low, high = d_interval(d, answers.n_events, 0.95)
-    return Link(replace(d, ci_low=low, ci_high=high), ratio, answers.n_events)
+    return Link(_somers_d(answers, strata), ratio, answers.n_events)
 
 
 def _somers_d(answers: Answers, strata: Sequence[str]) -> Estimate:
-    """Somers' D with its error; by the jackknife where parents share."""
+    """Somers' D with its interval; its error by the jackknife where parents share."""
+    if not answers.n_events:
+        return Estimate(D_NAME, None, scale="correlation", null=0.0)
     d = concordance(answers.event_table("z", tuple(strata)), "z", strata=strata).somers_d
-    if not answers.clusters:
-        return d
-    groups = answers.frame[GROUP].to_numpy()
+    if answers.clusters:
+        d = jackknifed(d, answers.frame[GROUP].to_numpy(), _without(answers, strata))
+    low, high = d_interval(d, answers.n_events, 0.95)
+    return replace(d, name=D_NAME, ci_low=low, ci_high=high)
 
-    def without(keep: np.ndarray) -> float | None:
-        table = answers.where(keep).event_table("z", tuple(strata))
-        return concordance(table, "z", strata=strata).somers_d.value
 
-    return jackknifed(d, groups, without)
+def _without(answers: Answers, strata: Sequence[str]) -> Callable[[np.ndarray], float | None]:
+    """Somers' D of the customers of some rows: the rows of the table stay, with fewer in them."""
+    frame, by = answers.frame, (*strata, "z")
+    table = answers.event_table("z", tuple(strata))
+    starts, stops = (_places(table.counts, frame[[*by]].assign(day=day)) for day in (0, frame.day))
+    n, churned = frame["n"].to_numpy(float), frame["churned"].to_numpy()
+
+    def somers_d(keep: np.ndarray) -> float | None:
+        size = len(table.counts)
+        left = table.counts.assign(
+            entrance=np.bincount(starts, n * keep, size),
+            observed=np.bincount(stops, n * (keep & churned), size),
+            censored=np.bincount(stops, n * (keep & ~churned), size),
+        )
+        return concordance(EventTable(left, table.by), "z", strata=strata).somers_d.value
+
+    return somers_d
+
+
+def _places(counts: pd.DataFrame, cells: pd.DataFrame) -> np.ndarray:
+    """In which row of the counts is each of these cells and days?"""
+    keys = list(cells.columns)
+    numbered = counts[keys].assign(place=np.arange(len(counts)))
+    return cells.merge(numbered, on=keys, how="left", validate="many_to_one")["place"].to_numpy()
 
 
 def d_interval(
@@ -132,7 +153,7 @@ def by_tenure(answers: Answers) -> tuple[pd.DataFrame, float | None]:
         some = answers.where(answers.frame["months_at_survey"] == name)
         if not some.n_customers:
             continue
-        d = link(some, ("instrument",)).somers_d
+        d = _somers_d(some, ("instrument",))
         rows.append(
             (f"month {name}", d.value, d.ci_low, d.ci_high, some.n_customers, some.n_events)
         )

@@ -26,7 +26,7 @@ from csresearch.company.row_counts import count_rows
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.set_aside import write_set_aside
 from csresearch.company.shapes import results_are_activity
-from csresearch.company.sources import connect, open_frame
+from csresearch.company.sources import connect, named, open_frame
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -168,9 +168,17 @@ class Company:
             (yes/no, NULL = unknown), ``survey_day, score, instrument`` of the first answered
             survey, ``invited_day`` of the first survey, answered or not.
         """
-        listed = self.has("results") or self.has("first_result_on")
-        given = set(self.placed) - (set() if surveys else {"surveys"})
-        return lifetimes_of(self.tables, given, listed, instrument)
+        asked = (instrument, surveys)
+        if asked not in self._lifetimes:
+            listed = self.has("results") or self.has("first_result_on")
+            given = set(self.placed) - (set() if surveys else {"surveys"})
+            self._lifetimes[asked] = named(lifetimes_of(self.tables, given, listed, instrument))
+        return self._lifetimes[asked]
+
+    @cached_property
+    def _lifetimes(self) -> dict[tuple, ibis.Table]:
+        """The lifetimes already asked for, under names of their own."""
+        return {}
 
     def has(self, name: str) -> bool:
         """Whether a table ("results") or column ("surveys.score", "maturity") is in the data."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as compute
 from ibis.backends.duckdb import Backend
 
 from csresearch.company.sources.engine import first_line
@@ -17,6 +18,19 @@ def open_frame(connection: Backend, name: str, frame: pd.DataFrame) -> Opened:
         content = pa.Table.from_pandas(frame, preserve_index=False)
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise CompanyError(f"{name} frame: can't be read: {first_line(error)}") from None
-    fields = [f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in content.schema]
+    fields = [f.with_type(_type_of(f.type, content[f.name])) for f in content.schema]
     connection.con.register(f"{name}_file", content.cast(pa.schema(fields)))
     return Opened(connection.table(f"{name}_file"), f"{name} frame", False, no_lines())
+
+
+def _type_of(given: pa.DataType, cells: pa.ChunkedArray) -> pa.DataType:
+    """The type a column is opened with: text where it is empty, dates where it holds no times.
+
+    pandas has no dates, only moments; moments that are all midnights are dates.
+    """
+    if pa.types.is_null(given):
+        return pa.string()
+    if not pa.types.is_timestamp(given) or given.tz is not None:
+        return given
+    timed = compute.any(compute.not_equal(cells.cast(pa.date32()).cast(given), cells)).as_py()
+    return given if timed else pa.date32()
