@@ -72,6 +72,7 @@ def connect() -> Engine:
     connection.limit_memory(MEMORY_MB)
     connection.raw_sql("SET preserve_insertion_order = false")
     connection.raw_sql("SET autoinstall_known_extensions = false")  # nothing is downloaded
+    connection.raw_sql("SET enable_progress_bar = false")  # it would write into logs
     connection.con.execute("SET temp_directory = ?", [_spill_folder()])
     return connection
 
