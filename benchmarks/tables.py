@@ -16,6 +16,7 @@ class Timing:
     wall: float | None = None
     work: float | None = None
     fit: float | None = None
+    again: float | None = None
     peak_mb: float | None = None
     ratio: tuple[float, ...] | None = None
     note: str = ""
@@ -48,9 +49,11 @@ def whole(t: Timing) -> str:
 
 
 def without_imports(t: Timing) -> str:
-    """From opening the file to the number; for the fitters also the fit alone."""
-    alone = "" if t.fit is None or t.key.startswith("kit") else f" (fit {seconds(t.fit)})"
-    return seconds(t.work, t.note) + alone
+    """From opening the file to the number; the fit alone, or once more in the same process."""
+    beside = "" if t.fit is None else f" (fit {seconds(t.fit)})"
+    if t.again is not None:
+        beside = f" (again {seconds(t.again)})"
+    return seconds(t.work, t.note) + beside
 
 
 def number(t: Timing) -> str:
@@ -82,11 +85,13 @@ def _times_faster(found: dict, peer: str, name: str, *, size: str, reach: str = 
     other, full, ratio = (found.get((key, size)) for key in (peer, "kit", "kit-ratio"))
     if not (other and other.fit and full and ratio):
         return ""
+    again, alone = full.again or full.work, ratio.again or ratio.work
     return (
         f"{size}: {name} fits in {seconds(other.fit)}, its rows ready in memory. csresearch opens "
-        f"the file, checks the data and makes the full estimate {other.fit / full.work:.1f} times "
-        f"as fast{reach}; of the same ratio alone it takes {other.fit / ratio.work:.1f} times less "
-        f"with opening and checking, {other.fit / ratio.fit:.1f} times less without."
+        f"the file, checks the data and makes the full estimate {other.fit / again:.1f} times "
+        f"as fast{reach}, {other.fit / full.work:.1f} times where it is the first question the "
+        f"process is asked; for the same ratio alone it takes {other.fit / alone:.1f} times "
+        f"less, {other.fit / ratio.work:.1f} at first."
     )
 
 

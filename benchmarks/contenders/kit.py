@@ -12,26 +12,39 @@ from csresearch.claims.results_steps import fair_ratio  # noqa: E402
 if sys.argv[2] == "parts":  # their pictures are not drawn, but a notebook has loaded the library
     from csresearch.figures import interval_picture  # noqa: F401
 
+
+def answered() -> tuple[float, tuple]:
+    """When the company was open, and the ratio with its interval."""
+    company = load_company(sys.argv[1])
+    opened = time.perf_counter()
+    if sys.argv[2] == "ratio":
+        strata = default_strata(company)
+        ratio = fair_ratio(history_of(company, strata, change="result_day"), strata)
+    else:
+        finding = claims.get("results-retention").estimate(company)
+        finding.to_dict()
+        if sys.argv[2] == "parts":
+            [finding.part(name) for name in finding.parts]  # they are made when asked for
+        ratio = finding.primary
+    return opened, (ratio.value, ratio.ci_low, ratio.ci_high)
+
+
+ONCE_SECONDS = 3.0  # what takes longer is asked once
 imported = time.perf_counter()
-company = load_company(sys.argv[1])
-loaded = time.perf_counter()
-if sys.argv[2] == "ratio":
-    strata = default_strata(company)
-    ratio = fair_ratio(history_of(company, strata, change="result_day"), strata)
-else:
-    finding = claims.get("results-retention").estimate(company)
-    record = finding.to_dict()
-    if sys.argv[2] == "parts":
-        steps = [finding.part(name) for name in finding.parts]  # they are made when asked for
-    ratio = finding.primary
+loaded, ratio = answered()
 done = time.perf_counter()
+again = {}
+if done - imported < ONCE_SECONDS:
+    answered()  # what a notebook pays, whose kernel has answered before
+    again = {"again": time.perf_counter() - done}
 print(
     json.dumps(
         {
             "imports": imported - began,
             "load": loaded - imported,
             "work": done - imported,
-            "ratio": [ratio.value, ratio.ci_low, ratio.ci_high],
+            "ratio": ratio,
         }
+        | again
     )
 )
