@@ -103,6 +103,8 @@ def _show_figures_inline() -> None:
 
         pyplot.switch_backend("module://matplotlib_inline.backend_inline")
         backend_inline._enable_matplotlib_integration()
+        pyplot.uninstall_repl_displayhook()  # ahead of showing, it draws each picture in vain
+        pyplot.install_repl_displayhook()
 
 
 class OwnKernelManager(AsyncKernelManager):
