@@ -23,6 +23,7 @@ from jupyter_core.utils import ensure_event_loop
 from csresearch.reports.failures import INTERRUPTED, RUNNING, NotebookRun, account, hide_secrets
 from csresearch.reports.kernels import KERNEL_ARGUMENTS, OwnKernelManager, kill_running_kernels
 from csresearch.reports.limits import USUAL, Limits, watched
+from csresearch.reports.saving import ENGINE
 
 logging.getLogger("papermill").addHandler(logging.NullHandler())
 
@@ -143,6 +144,7 @@ def _execute(task: Task, output: Path, cell_seconds: float) -> None:
         _literal(task.notebook.path),
         _literal(output),
         dict(task.parameters),
+        engine_name=ENGINE,
         kernel_name="python3",
         language="python",
         progress_bar=False,
