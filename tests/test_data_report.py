@@ -9,7 +9,7 @@ from csresearch import data_report
 from csresearch.company import Company
 from csresearch.page import company_page
 from csresearch.reports.answers import what_it_can_answer
-from csresearch.reports.failures import NotebookRun
+from csresearch.reports.runs import NotebookRun
 
 CUSTOMERS = pd.DataFrame(
     {

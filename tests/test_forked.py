@@ -84,7 +84,7 @@ def test_notebooks_run_forked_and_alike(tmp_path, monkeypatch):
 @ON_LINUX
 def test_a_warm_process_that_was_killed_is_replaced(tmp_path, monkeypatch):
     monkeypatch.setattr(forked, "_warm", [])
-    monkeypatch.setattr(WarmProcess.__init__, "__defaults__", (FEW,))
+    monkeypatch.setattr(warm_process, "__defaults__", (FEW,))
     first = warm_process()
     os.kill(first._process.pid, signal.SIGKILL)
     assert gone(first._process.pid)

@@ -11,7 +11,8 @@ from one_company import made_frames, write_csv
 
 from csresearch.company import load_company
 from csresearch.company.config import read_config
-from csresearch.company.parts import RECORD, left_out, split_company
+from csresearch.company.parts import split_company
+from csresearch.company.split_record import RECORD, left_out
 from csresearch.errors import CompanyError
 from csresearch.events import risk_sets
 from csresearch.history import read_history

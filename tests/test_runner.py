@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from csresearch.reports.failures import told
 from csresearch.reports.kernels import OwnKernelSpecManager, kill_running_kernels
 from csresearch.reports.limits import Limits
 from csresearch.reports.notebook_files import read_notebook
 from csresearch.reports.runner import Task, run_notebook, run_tasks
+from csresearch.reports.runs import told
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 ENDINGS = ("dies", "ends_itself", "no_parameters", "raises", "slow", "where")

@@ -26,11 +26,11 @@ from csresearch.company.schema import CompanyConfig
 from csresearch.company.settled import Asked
 from csresearch.company.source_files import source_key
 from csresearch.company.sources import Opened, connect, open_tables
+from csresearch.company.split_record import RECORD, record_of
 from csresearch.errors import CompanyError
 from csresearch.installed import versions
 from csresearch.plain_text import printable
 
-RECORD = "split.json"
 NOT_KEPT = ("segments", "data_folders", "scan", "company", "company_fields")
 OF_CELLS = ("columns", "values", "date_format", "time_zone", "decimal", "scale")
 
@@ -62,7 +62,7 @@ def split_company(template: Path, column: str, folder: Path) -> list[Path]:
     config = read_config(template)
     folder = folder / config.slug / config.model_copy(update={"company": column}).slug
     key = _key(template, column)
-    earlier = _record(folder)
+    earlier = record_of(folder)
     if key and earlier.get("key") == key and all((folder / f).is_file() for f in earlier["files"]):
         return [folder / name for name in earlier["files"]]
     opened = _opened(config, template.parent)
@@ -86,12 +86,6 @@ def split_company(template: Path, column: str, folder: Path) -> list[Path]:
     _remove_gone(folder, earlier, record)
     _write(folder / RECORD, json.dumps(record, indent=2))
     return [folder / name for name in record["files"]]
-
-
-def left_out(folder: Path) -> list[str]:
-    """What belongs to none of the parts made in a folder, in words."""
-    records = [_record(path.parent) for path in sorted(folder.glob(f"*/*/{RECORD}"))]
-    return [line for record in records for line in record.get("told", ())]
 
 
 def _opened(config: CompanyConfig, folder: Path) -> dict[str, Opened]:
@@ -209,15 +203,6 @@ def _key(template: Path, column: str) -> str:
     data = source_key(template)
     told = [data, column, versions()]
     return sha256(json.dumps(told).encode()).hexdigest() if data else ""
-
-
-def _record(folder: Path) -> dict[str, Any]:
-    """What an earlier call wrote down; nothing where there is none."""
-    try:
-        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return found if {"key", "files", "told"} <= set(found) else {}
-    except (OSError, ValueError, TypeError):
-        return {}
 
 
 def _remove_gone(folder: Path, earlier: dict[str, Any], record: dict[str, Any]) -> None:

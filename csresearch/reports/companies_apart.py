@@ -20,11 +20,10 @@ from typing import Any
 
 from csresearch.errors import CompanyError
 from csresearch.reports.company_report import CompanyReport, CompanyWork
-from csresearch.reports.failures import NotebookRun, told
 from csresearch.reports.forked import ForkedProcess, Warm, use
 from csresearch.reports.freshness import runs_of
 from csresearch.reports.limits import Limits
-from csresearch.reports.one_company import report_company
+from csresearch.reports.runs import NotebookRun, told
 
 CALL = "csresearch.reports.companies_apart:report_here"
 LOOK_SECONDS = 0.2
@@ -90,6 +89,8 @@ def report_here(socket_path: str, result: str, company_file: str, options: dict[
 
 def reported(company_file: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Report on one company; its notebooks' ``runs`` and its ``failure``, whatever goes wrong."""
+    from csresearch.reports.one_company import report_company  # who starts others needs it not
+
     limits = Limits(**options["limits"])
     try:
         finished = report_company(company_file, **{**options, "limits": limits})

@@ -1,4 +1,7 @@
-"""One company's report: its folder, status file, pages, findings.json and index.html."""
+"""One company's report: what is to run for it, what there is already, and where it stands.
+
+What computes and draws is loaded by what needs it: a report that holds is told without.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,16 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from csresearch import __version__, claims, data_report
-from csresearch.company import Company, load_company
+from csresearch import __version__
 from csresearch.company.config import read_config
 from csresearch.company.schema import CompanyConfig
 from csresearch.errors import CompanyError
-from csresearch.findings import Finding, findings_document, write_json
-from csresearch.page import company_page
 from csresearch.places import find_company
-from csresearch.reports.failures import (
+from csresearch.reports.freshness import still_good, task_keys
+from csresearch.reports.report_files import LISTS, collected
+from csresearch.reports.runs import (
     DONE,
     FAILED,
     INTERRUPTED,
@@ -29,10 +31,10 @@ from csresearch.reports.failures import (
     NotebookRun,
     told,
 )
-from csresearch.reports.freshness import still_good, task_keys
-from csresearch.reports.render import render_notebook
-from csresearch.reports.report_files import LISTS, collected, write_page
-from csresearch.reports.runner import Task
+from csresearch.reports.task import Task
+
+if TYPE_CHECKING:
+    from csresearch.company import Company
 
 STATUS_SCHEMA = "csresearch/status/1"
 
@@ -117,6 +119,8 @@ class CompanyWork:
     @cached_property
     def company(self) -> Company:
         """Its checked data, read when first asked for."""
+        from csresearch.company import load_company
+
         return load_company(self.file)
 
     def plan(self, tasks: Sequence[Task]) -> None:
@@ -196,14 +200,14 @@ class CompanyWork:
         CompanyReport
             Whatever went wrong here is in its `failure`, so that other companies go on.
         """
+        from csresearch.reports.company_pages import write_findings_and_index
+
         for name, run in self.runs.items():
             if interrupted and run.state in (WAITING, RUNNING):
                 self.runs[name] = replace(run, state=INTERRUPTED, message="stopped by the user")
         failure = ""
         try:
-            findings = self._findings()
-            write_json(self._document(findings), self.folder / "findings.json")
-            write_page(self.folder / "index.html", self._index(findings))
+            write_findings_and_index(self.company, self.folder, [*self.runs.values()])
         except Exception as error:
             failure = told(f"the index could not be written: {type(error).__name__}: {error}")
         finished = CompanyReport(self.name, self.folder, (*self.runs.values(),), failure)
@@ -224,6 +228,8 @@ class CompanyWork:
 
     def _write_status(self, state: str, failure: str = "") -> None:
         """Write status.json, whole or not at all."""
+        from csresearch.findings import write_json
+
         status = {
             "schema": STATUS_SCHEMA,
             "company": self.name,
@@ -238,12 +244,10 @@ class CompanyWork:
 
     def _rendered(self, task: Task, run: NotebookRun) -> NotebookRun:
         """Write the notebook's page; a page that can't be written fails the notebook."""
-        page = f"{run.notebook}.html"
-        about = {"company": self.name, "failure": run.text if run.failed else ""}
+        from csresearch.reports.company_pages import write_notebook_page
+
         try:
-            write_page(
-                self.folder / page, render_notebook(task.output, index="index.html", **about)
-            )
+            page = write_notebook_page(self.name, self.folder, task.output, run)
         except Exception as error:
             message = told(f"its page could not be written: {error}")
             return replace(run, state=FAILED, error=type(error).__name__, message=message)
@@ -257,37 +261,6 @@ class CompanyWork:
             message = told(f"what it saved could not be kept: {error}")
             return replace(run, state=FAILED, error=type(error).__name__, message=message)
         return replace(run, key=self.keys.get(run.notebook, ""), saved=saved)
-
-    def _findings(self) -> list[Finding]:
-        """The findings that the notebooks saved, in the registry's order."""
-        order = {claim.id: place for place, claim in enumerate(claims.all())}
-        findings = [Finding.load(path) for path in (self.folder / "findings").glob("*.json")]
-        return sorted(findings, key=lambda finding: (order.get(finding.claim, 99), finding.claim))
-
-    def _document(self, findings: Sequence[Finding]) -> dict[str, Any]:
-        """What findings.json holds."""
-        return findings_document(
-            findings,
-            company=self.company.name,
-            company_fields=self.company.config.company_fields,
-            observed_until=self.company.observed_until.isoformat(),
-            kit_version=__version__,
-            data_fingerprint=self.company.fingerprint,
-            smallest_cell=self.company.config.smallest_cell,
-        )
-
-    def _index(self, findings: Sequence[Finding]) -> str:
-        """The company's page, with links to the notebooks and what went wrong in red."""
-        return company_page(
-            findings,
-            company=self.company.name,
-            observed_until=self.company.observed_until.isoformat(),
-            fields=self.company.config.company_fields,
-            runs=tuple(self.runs.values()),
-            data_summary=self.company.data_summary.text,
-            set_aside=self.company.set_aside,
-            suspicious=data_report.suspicious(self.company).text,
-        )
 
 
 def _now() -> str:

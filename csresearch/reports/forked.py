@@ -30,11 +30,14 @@ LIBRARIES = (
     "statsmodels.genmod.generalized_linear_model",
     "csresearch",
     "csresearch.claims",
+    "csresearch.company.loading",
     "csresearch.data_report",
     "csresearch.figures",
     "csresearch.page",
     "csresearch.second_road",
-    "csresearch.reports.report",
+    "csresearch.reports.companies_apart",
+    "csresearch.reports.company_pages",
+    "csresearch.reports.one_company",
 )
 START_SECONDS = 60.0  # imports on a cold disk take long
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # reports run side by side; more would wait spinning
@@ -168,7 +171,7 @@ class WarmProcess(Warm):
         Modules to import.
     """
 
-    def __init__(self, libraries: Sequence[str] = LIBRARIES) -> None:
+    def __init__(self, libraries: Sequence[str]) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="csr-"))
         super().__init__(str(self._folder / "warm"))
         self._process = subprocess.Popen(
@@ -217,7 +220,12 @@ def use(path: str) -> None:
     _warm[:] = [Warm(path)]
 
 
-def warm_process() -> Warm | None:
+def warm_soon(libraries: Sequence[str] = LIBRARIES) -> None:
+    """Start the warm process of this one while it does something else, unless there is one."""
+    threading.Thread(target=warm_process, args=[libraries], daemon=True).start()
+
+
+def warm_process(libraries: Sequence[str] = LIBRARIES) -> Warm | None:
     """The warm process of this one, started when first asked for; None where there can be none.
 
     Forking is for Linux: elsewhere libraries that have been imported do not survive it.
@@ -228,14 +236,14 @@ def warm_process() -> Warm | None:
         if _warm and _warm[0] is not None and not _warm[0].alive():
             _warm.clear()
         if not _warm:
-            _warm.append(_started())
+            _warm.append(_started(libraries))
         return _warm[0]
 
 
-def _started() -> WarmProcess | None:
+def _started(libraries: Sequence[str]) -> WarmProcess | None:
     """A warm process, or None where it does not come up."""
     try:
-        warm = WarmProcess()
+        warm = WarmProcess(libraries)
     except OSError:
         return None
     if warm.ready():

@@ -16,8 +16,8 @@ from pathlib import Path
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.source_files import source_key
 from csresearch.installed import versions
-from csresearch.reports.failures import DONE, NotebookRun
-from csresearch.reports.runner import Task
+from csresearch.reports.runs import DONE, NotebookRun
+from csresearch.reports.task import Task
 
 
 def task_keys(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import io
-import sys
+import json
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,18 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from csresearch.errors import CompanyError
-
-# nbformat's schema checker spends 0.7 s or more on a grammar for internationalised addresses that
-# no notebook uses; hide it for the length of this one import.
-_HIDE = "rfc3987_syntax"
-if _HIDE not in sys.modules and "jsonschema" not in sys.modules:
-    sys.modules[_HIDE] = None  # type: ignore[assignment]
-    try:
-        import nbformat
-    finally:
-        del sys.modules[_HIDE]
-else:
-    import nbformat
 
 
 class ParameterError(CompanyError):
@@ -97,10 +85,7 @@ def read_notebook(path: str | Path) -> Notebook:
         When the file is no notebook or its parameters cell is not a list of literals.
     """
     path = Path(path)
-    try:
-        node = nbformat.read(path, as_version=4)
-    except Exception as error:  # nbformat raises many kinds for a file that is no notebook
-        raise ParameterError(f"{path.name} can't be read as a notebook: {error}") from error
+    node = _read(path)
     try:
         parameters = cell_parameters(tagged_source(node, "parameters"))
     except (SyntaxError, ValueError) as error:
@@ -108,13 +93,13 @@ def read_notebook(path: str | Path) -> Notebook:
     return Notebook(path, _title(node) or path.stem, parameters)
 
 
-def tagged_source(node: nbformat.NotebookNode, tag: str) -> str:
+def tagged_source(node: Mapping[str, Any], tag: str) -> str:
     """What does the first cell with this tag say?
 
     Parameters
     ----------
-    node : NotebookNode
-        As nbformat reads it.
+    node : mapping
+        A notebook, read as JSON or by nbformat.
     tag : str
         Such as ``parameters``.
 
@@ -123,9 +108,9 @@ def tagged_source(node: nbformat.NotebookNode, tag: str) -> str:
     str
         The cell's source; empty when no cell has the tag.
     """
-    for cell in node.cells:
-        if tag in cell.metadata.get("tags", ()):
-            return cell.source
+    for cell in node["cells"]:
+        if tag in cell["metadata"].get("tags", ()):
+            return "".join(cell["source"])
     return ""
 
 
@@ -165,11 +150,24 @@ def cell_parameters(source: str) -> dict[str, Parameter]:
     return found
 
 
-def _title(node: nbformat.NotebookNode) -> str:
+def _read(path: Path) -> dict[str, Any]:
+    """A notebook's JSON; nbformat, slow to import, checks it again when it runs."""
+    try:
+        node = json.loads(path.read_text(encoding="utf-8"))
+        if node["nbformat"] != 4:
+            raise ValueError(f"it is of format {node['nbformat']}, not 4; save it anew")
+        for cell in node["cells"]:
+            cell["cell_type"], cell["metadata"].get, "".join(cell["source"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ParameterError(f"{path.name} can't be read as a notebook: {error}") from error
+    return node
+
+
+def _title(node: Mapping[str, Any]) -> str:
     """First level-one heading of the notebook."""
-    for cell in node.cells:
-        if cell.cell_type == "markdown":
-            for line in cell.source.splitlines():
+    for cell in node["cells"]:
+        if cell["cell_type"] == "markdown":
+            for line in "".join(cell["source"]).splitlines():
                 if line.startswith("# "):
                     return line[2:].strip()
     return ""

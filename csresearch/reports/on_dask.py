@@ -15,9 +15,9 @@ from uuid import uuid4
 from csresearch.errors import CompanyError
 from csresearch.reports.companies_apart import in_a_process, reported
 from csresearch.reports.company_report import CompanyReport, CompanyWork
-from csresearch.reports.failures import NotebookRun, told
 from csresearch.reports.forked import warm_process
 from csresearch.reports.freshness import kit_key
+from csresearch.reports.runs import NotebookRun, told
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -8,11 +8,12 @@ from typing import Any
 
 from csresearch.company.shared import shared
 from csresearch.reports.company_report import CompanyReport, CompanyWork
-from csresearch.reports.failures import NotebookRun
 from csresearch.reports.limits import Limits
 from csresearch.reports.parameters import check_parameters
 from csresearch.reports.plan import planned_notebooks, tasks_of
-from csresearch.reports.runner import Task, run_tasks
+from csresearch.reports.runner import run_tasks
+from csresearch.reports.runs import NotebookRun
+from csresearch.reports.task import Task
 
 
 def report_company(

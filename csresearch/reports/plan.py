@@ -11,7 +11,7 @@ from csresearch.places import notebooks_folder
 from csresearch.reports.company_report import CompanyWork
 from csresearch.reports.notebook_files import Notebook, read_notebook
 from csresearch.reports.report_files import save_folder
-from csresearch.reports.runner import Task
+from csresearch.reports.task import Task
 
 _LAST = 20  # notebooks numbered from here on read what the others found
 

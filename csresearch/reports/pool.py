@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,17 +10,24 @@ from typing import Any
 
 from csresearch.across.names import POOLED_JSON, REFUSED
 from csresearch.places import find_findings, notebooks_folder, places_from
-from csresearch.reports.failures import NotebookRun
+from csresearch.reports.forked import warm_soon
 from csresearch.reports.notebook_files import read_notebook
 from csresearch.reports.parameters import check_parameters
-from csresearch.reports.report_files import write_page
-
-# isort: split
-from csresearch.reports.render import render_notebook
-from csresearch.reports.runner import Task, run_notebook
+from csresearch.reports.report_files import json_of, write_page
+from csresearch.reports.runs import NotebookRun
+from csresearch.reports.task import Task
 
 NOTEBOOK = "21_across_companies"
 PAGE = "across_companies.html"
+# what the notebook loads: fewer than a report's notebooks do
+LIBRARIES = (
+    "ipykernel.ipkernel",
+    "matplotlib_inline.backend_inline",
+    "matplotlib.pyplot",
+    "statsmodels.stats.meta_analysis",
+    "csresearch.across.all_claims",
+    "csresearch.figures.across",
+)
 
 
 @dataclass(frozen=True)
@@ -98,13 +104,25 @@ def pool(
     (out / POOLED_JSON).unlink(missing_ok=True)  # an earlier one must not stand for this one
     kit = {"findings": [_absolute(word) for word in words], "save_to": str(out)}
     task = Task("", notebook, out / "notebooks" / f"{NOTEBOOK}.ipynb", kit | chosen)
-    run = run_notebook(task)
-    if task.output.is_file():
-        write_page(out / PAGE, render_notebook(task.output, failure=run.text if run.failed else ""))
-    written = _json(out / POOLED_JSON)
+    run = _page(task, out / PAGE)
+    written = json_of(out / POOLED_JSON)
     return PoolReport(
         out / PAGE, run, len(written.get("companies", ())), written.get("set_aside", ())
     )
+
+
+def _page(task: Task, page: Path) -> NotebookRun:
+    """Run the notebook and write its page; its libraries load while this process loads its own."""
+    warm_soon(LIBRARIES)
+    from csresearch.reports.runner import run_notebook
+
+    # isort: split
+    from csresearch.reports.render import render_notebook
+
+    run = run_notebook(task)
+    if task.output.is_file():
+        write_page(page, render_notebook(task.output, failure=run.text if run.failed else ""))
+    return run
 
 
 def _absolute(word: str) -> str:
@@ -112,8 +130,3 @@ def _absolute(word: str) -> str:
     places = places_from(word)
     found = (place for place in places if place.exists() or glob.glob(str(place), recursive=True))
     return str(next(found, places[0]))
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """What a file holds; nothing where the notebook did not come so far as to write it."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

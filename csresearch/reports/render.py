@@ -6,16 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from csresearch.reports.notebook_files import (  # first: cheap nbformat
-    cell_parameters,
-    tagged_source,
-)
+from csresearch.reports.cheap_nbformat import nbformat
 
 # isort: split
-import nbformat
 from nbconvert.exporters import HTMLExporter
 
 from csresearch.plain_text import without_marks
+from csresearch.reports.notebook_files import cell_parameters, tagged_source
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _MOST = 5  # files named in the table of parameters

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,19 +10,17 @@ from typing import Any
 
 from tqdm import tqdm
 
-from csresearch.company.parts import split_company
 from csresearch.errors import CompanyError
 from csresearch.places import find_companies, notebooks_folder
 from csresearch.reports.companies_apart import run_apart
 from csresearch.reports.company_report import CompanyReport, CompanyWork
-from csresearch.reports.failures import NotebookRun, told
-from csresearch.reports.forked import Warm, warm_process
+from csresearch.reports.forked import warm_process, warm_soon
 from csresearch.reports.limits import CELL_SECONDS, Limits
 from csresearch.reports.on_dask import run_on_dask
-from csresearch.reports.one_company import report_on
 from csresearch.reports.parameters import check_parameters
 from csresearch.reports.plan import planned_notebooks, tasks_of
-from csresearch.reports.runner import Task
+from csresearch.reports.runs import NotebookRun, told
+from csresearch.reports.task import Task
 from csresearch.reports.together import PARTS, Log, close_together
 
 
@@ -107,6 +104,8 @@ def _company_files(given: Iterable[str | Path], split_by: str | None, parts: Pat
     found = [path for one in given for path in find_companies(one)]
     if split_by is None:
         return found
+    from csresearch.company.parts import split_company
+
     return [path for one in found for path in split_company(one, split_by, parts)]
 
 
@@ -119,9 +118,13 @@ def _run_here(
     tick: Callable[[str, NotebookRun], None],
 ) -> dict[Path, CompanyReport]:
     """Companies side by side, or in this process: one alone, or where there is no forking."""
-    warm = _warm_soon(works)
-    if len(works) > 1 and (forking := warm()):
+    if not works:
+        return {}
+    warm_soon()  # while the data are read
+    if len(works) > 1 and (forking := warm_process()):
         return run_apart(works, forking, options, workers=workers, tell=tick)
+    from csresearch.reports.one_company import report_on  # where all holds, nothing is computed
+
     done, limits = {}, Limits(**options["limits"])
     for work in works:
         try:
@@ -150,14 +153,6 @@ def _planned(
             broken.append(CompanyReport(name, Path(out).resolve() / name, (), told(str(error))))
     _refuse_shared_folders(works)
     return works, broken
-
-
-def _warm_soon(to_do: Sequence[CompanyWork]) -> Callable[[], Warm | None]:
-    """Start the warm process while the data are read; call what is returned to have it."""
-    if not to_do:
-        return lambda: None
-    threading.Thread(target=warm_process, daemon=True).start()
-    return warm_process
 
 
 def _refuse_shared_folders(works: Sequence[CompanyWork]) -> None:

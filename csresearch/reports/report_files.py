@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 LISTS = "lists"  # of customers, for the team: with set_aside the only files that name any
 
@@ -44,3 +46,11 @@ def write_page(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             partial.unlink()  # what a full disk cut off
         raise
+
+
+def json_of(path: Path) -> dict[str, Any]:
+    """What a file holds; nothing where it is not there or is no JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}

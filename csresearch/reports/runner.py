@@ -9,53 +9,23 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from csresearch.reports.notebook_files import Notebook  # first: it makes nbformat's import cheap
+from csresearch.reports.cheap_nbformat import nbformat
 
 # isort: split
-import nbformat
 import papermill
 from jupyter_core.utils import ensure_event_loop
 
-from csresearch.reports.failures import INTERRUPTED, RUNNING, NotebookRun, account, hide_secrets
+from csresearch.reports.failures import account, hide_secrets
 from csresearch.reports.kernels import KERNEL_ARGUMENTS, OwnKernelManager, kill_running_kernels
 from csresearch.reports.limits import USUAL, Limits, watched
+from csresearch.reports.runs import INTERRUPTED, RUNNING, NotebookRun
 from csresearch.reports.saving import ENGINE
+from csresearch.reports.task import Task
 
 logging.getLogger("papermill").addHandler(logging.NullHandler())
-
-
-@dataclass(frozen=True)
-class Task:
-    """One notebook to run for one company.
-
-    Parameters
-    ----------
-    company : str
-        Which company; any name that tells it from the others.
-    notebook : Notebook
-        What to run.
-    output : pathlib.Path
-        Where the executed notebook is kept.
-    parameters : mapping of str to object
-        Passed to the notebook.
-    after : frozenset of (str, str)
-        Keys of the tasks that must have ended before, well or not.
-    """
-
-    company: str
-    notebook: Notebook
-    output: Path
-    parameters: Mapping[str, Any]
-    after: frozenset[tuple[str, str]] = frozenset()
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Company and notebook: what `after` refers to."""
-        return self.company, self.notebook.name
 
 
 def run_tasks(

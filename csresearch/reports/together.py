@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from csresearch.company.parts import left_out
-from csresearch.findings import Finding
-from csresearch.page.portal import Reported, portal_page
+from csresearch.company.split_record import left_out
 from csresearch.reports.company_report import CompanyReport
-from csresearch.reports.failures import NotebookRun
+from csresearch.reports.freshness import kit_key
 from csresearch.reports.report_files import write_page
+from csresearch.reports.runs import NotebookRun
 
 LOG, PARTS = "log.jsonl", "parts"
 
@@ -27,18 +26,22 @@ def write_portal(out: Path, finished: Iterable[CompanyReport]) -> Path | None:
         Where reports go.
     finished : iterable of CompanyReport
         Of this call; those that left no report of their own are told too.
+
+    Notes
+    -----
+    A page that says it was made of the same reports by the same kit is left as it is.
     """
-    there = {path.parent.name: _read(path.parent) for path in sorted(out.glob("*/status.json"))}
-    for one in finished:
-        if one.folder.name not in there or one.failure:
-            there[one.folder.name] = Reported(
-                one.company, one.folder.name, one.failures, page=one.index.is_file()
-            )
-    if len(there) < 2:
+    finished, page = list(finished), out / "index.html"
+    there = {path.parent.name for path in out.glob("*/status.json")}
+    if len(there | {one.folder.name for one in finished}) < 2:
         return None
-    ordered = sorted(there.values(), key=lambda one: (one.company.casefold(), one.folder))
-    write_page(out / "index.html", portal_page(ordered, left_out(out / PARTS)))
-    return out / "index.html"
+    notes = left_out(out / PARTS)
+    made_of = f"<!-- made of {_key(out, sorted(there), finished, notes)} -->\n"
+    if not (page.is_file() and page.read_bytes().endswith(made_of.encode())):
+        from csresearch.reports.portal import portal_of
+
+        write_page(page, portal_of(out, finished, notes) + made_of)
+    return page
 
 
 class Log:
@@ -77,27 +80,13 @@ def close_together(out: Path, finished: list[CompanyReport], log: Log) -> list[C
     return [*finished, *together]
 
 
-def _read(folder: Path) -> Reported:
-    """A report as its status and findings tell it."""
-    status, found = _json(folder / "status.json"), _json(folder / "findings.json")
-    runs = [NotebookRun(**run) for run in status.get("notebooks", ())]
-    failures = [run.text for run in runs if run.failed]
-    failures += [status["failure"]] if status.get("failure") else []
-    findings = [Finding.from_dict(one) for one in found.get("findings", ())]
-    return Reported(
-        status.get("company", folder.name),
-        folder.name,
-        tuple(failures),
-        {f.claim: (f.verdict, f.primary.text if f.primary else "") for f in findings},
-        found.get("observed_until", ""),
-        status.get("updated", ""),
-        (folder / "index.html").is_file(),
-    )
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """What a file holds; nothing where it is not there or is no JSON."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+def _key(out: Path, folders: list[str], finished: list[CompanyReport], notes: list[str]) -> str:
+    """A hash of all that the page over these reports is made of."""
+    told = [(one.company, one.folder.name, one.failures, one.index.is_file()) for one in finished]
+    digest = sha256(json.dumps([kit_key(), folders, told, notes]).encode())
+    for folder in folders:
+        for name in ("status.json", "findings.json"):
+            path = out / folder / name
+            digest.update(path.read_bytes() if path.is_file() else b"none")
+        digest.update(b"page" if (out / folder / "index.html").is_file() else b"no page")
+    return digest.hexdigest()
