@@ -13,8 +13,9 @@ from csresearch.findings.finding import VERDICTS
 from csresearch.truth import CASES, Block, rates, read_blocks, run_block, run_study
 from csresearch.truth.blocks import COUNTS, KEYS
 from csresearch.truth.cases import ARTEFACT, CORE, FALSE, NEAR_MISS, TRUE
-from csresearch.truth.pages import study_page
+from csresearch.truth.pages import stress_table, study_page
 from csresearch.truth.rates import enough_customers
+from csresearch.truth.study import renew_targets
 from csresearch.truth.targets import Targets, by_formula
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -99,6 +100,9 @@ def test_what_is_true_follows_from_the_world_where_it_can():
     assert value("parting-words", "satisfaction-retention") is None
     assert value("base-rate", "maturity-churn", 730.5) == pytest.approx(0.72, abs=0.002)
     assert value("bonded", "customer-bonding") is None
+    assert value("heaped", "maturity-churn", 730.5) is None  # its records are not what happened
+    heaped, plain = CASES["heaped"], CASES["three-times"]
+    assert heaped.truth is plain.world and value("three-times", "maturity-churn", 730.5) > 0.6
     at_large_size = Targets({("bonded", "customer-bonding"): 0.4})
     assert at_large_size.of(CASES["bonded"].world, "customer-bonding", None) == 0.4
 
@@ -109,7 +113,7 @@ def test_targets_at_large_size_are_there_for_all_that_need_one():
         (case.name, claim)
         for case in CASES.values()
         for claim in case.claims
-        if targets.of(case.world, claim, 730.5) is None
+        if targets.of(case.truth, claim, 730.5) is None
     ]
     silent = {"not identifiable", "not answerable"}
     estimated = [
@@ -149,6 +153,33 @@ def test_a_block_counts_every_company_once():
         assert row["error_squared"] >= row["error"] ** 2 / 10
     results = rows[0]
     assert results["covered"] >= 7 and results["not reproduced"] == 0
+
+
+def test_stress_stands_beside_the_unstressed_world():
+    row = {"companies": 200, "reproduced": 4, "inconclusive": 196, "intervals": 200}
+    blocks = pd.DataFrame(
+        [
+            counts("results-retention", world, 200, **row, covered=covered)
+            for world, covered in (("three-times", 190), ("clustered", 150), ("six-times", 1))
+        ]
+    )
+    lines = stress_table(rates(blocks)).splitlines()
+    assert len(lines) == 2 + 2  # what was not run has no line, what is no stress neither
+    assert lines[2].startswith("| nothing harder | 200 | 200 | 95.0 ± 1.5 % | 2.0 ± 1.0 % |")
+    assert lines[3].startswith("| clustered | 200 | 200 | 75.0 ± 3.1 % |")
+    assert stress_table(rates(blocks.iloc[2:])) == ""
+    page = study_page(blocks, "versions")
+    assert "## Stress" in page and lines[3] in page
+
+
+def test_targets_of_some_worlds_are_renewed_alone(tmp_path, monkeypatch):
+    shutil.copy(COMMITTED / "targets.csv", tmp_path)
+    monkeypatch.setattr("csresearch.truth.targets.LARGE", 300)
+    renew_targets(tmp_path, ["overdispersed", "heaped"])
+    before, after = Targets.read(COMMITTED).at_large_size, Targets.read(tmp_path).at_large_size
+    changed = {pair for pair in before if before[pair] != after[pair]}
+    assert changed == {pair for pair in before if pair[0] == "overdispersed"} != set()
+    assert list(before) == list(after)
 
 
 def test_the_pages_say_what_the_blocks_say():

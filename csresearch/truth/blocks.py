@@ -70,7 +70,7 @@ def run_block(block: Block, case: Case, targets: Targets) -> list[dict[str, floa
         company = Company.from_frames(**drawn.tables, **drawn.config)
         for claim, so_far in counts.items():
             finding = claims.get(claim).estimate(company)
-            target = targets.of(case.world, claim, _horizon_days(company, claim))
+            target = targets.of(case.truth, claim, _horizon_days(company, claim))
             _count(finding, target, so_far)
     key = (block.world, block.customers)
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from csresearch.simulate.world import World
-from csresearch.simulate.worlds import WORLDS
+from csresearch.simulate.worlds import WORLDS, stress
 from csresearch.simulate.worlds.core import (
     BASE_RATE,
     FAMILIES,
@@ -24,6 +24,7 @@ from csresearch.simulate.worlds.core import (
 TRUE, NEAR_MISS, FALSE, ARTEFACT = "true", "near miss", "false", "artefact"
 FULL = {200: 300, 1_000: 1_000, 10_000: 300}
 SHORT = {200: 100, 1_000: 300, 10_000: 100}  # for claims whose estimate takes seconds
+STRAINED = {200: 200, 1_000: 200}  # what strains intervals shows in small companies
 LARGE = {2_000: 100, 10_000: 100, 20_000: 100}  # for what only large companies can tell (C8)
 RESULTS, SATISFACTION, MATURITY = "results-retention", "satisfaction-retention", "maturity-churn"
 
@@ -40,16 +41,24 @@ class Case:
         made to look true).
     companies : dict of int to int
         How many companies to draw, by customers who ever started.
+    same_as : World, optional
+        The world whose true values hold here too: only what is written down differs.
     """
 
     world: World
     claims: dict[str, str]
     companies: dict[int, int] = field(default_factory=lambda: dict(FULL))
+    same_as: World | None = None
 
     @property
     def name(self) -> str:
         """The world's name."""
         return self.world.name
+
+    @property
+    def truth(self) -> World:
+        """The world whose values are the true ones here."""
+        return self.same_as or self.world
 
 
 def _known(name: str, companies: dict[int, int] = SHORT, **claims: str) -> Case:
@@ -103,4 +112,14 @@ FURTHER = (
     _known("taken-badly", challenge=FALSE),
     _known("bounce", challenge=ARTEFACT),
 )
-CASES: dict[str, Case] = {case.name: case for case in (*CORE, *FURTHER)}
+UNSTRESSED = THREE_TIMES
+STRESS = tuple(
+    Case(
+        world,
+        dict.fromkeys((RESULTS, SATISFACTION, MATURITY), NEAR_MISS),
+        STRAINED,
+        same_as=UNSTRESSED if world is stress.HEAPED else None,
+    )
+    for world in stress.WORLDS
+)
+CASES: dict[str, Case] = {case.name: case for case in (*CORE, *FURTHER, *STRESS)}

@@ -7,13 +7,24 @@ import math
 import pandas as pd
 
 from csresearch import claims
-from csresearch.truth.cases import CASES, TRUE
+from csresearch.truth.cases import (
+    CASES,
+    MATURITY,
+    RESULTS,
+    SATISFACTION,
+    STRAINED,
+    STRESS,
+    TRUE,
+    UNSTRESSED,
+)
 from csresearch.truth.rates import SAYS_SO, enough_customers, rates
 
 HEADS = (
     *("claim", "world", "it is", "customers", "companies", "reproduced", "opposite or not"),
     *("inconclusive", "cannot say", "plain number agrees", "coverage", "bias", "misses"),
 )
+STRESS_CLAIMS = (RESULTS, SATISFACTION, MATURITY)
+UNHARDENED = "nothing harder"
 AGAINST = ["opposite", "not reproduced"]
 SILENT = ["not identifiable", "not answerable"]
 
@@ -40,6 +51,7 @@ def study_page(blocks: pd.DataFrame, made_with: str) -> str:
             "",
             claims_table(found),
             "",
+            *_stress(found),
             "## Worlds",
             "",
             *(f"- **{case.name}**: {case.world.story}" for case in CASES.values()),
@@ -76,6 +88,68 @@ def claims_table(found: pd.DataFrame) -> str:
         *("95 % intervals cover, at least", "customers until a true one is found 9 times in 10"),
     )
     return _table(heads, rows)
+
+
+def stress_table(found: pd.DataFrame) -> str:
+    """Write a line a world that strains intervals and size, the unstressed world's first.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As `rates` gives it.
+
+    Returns
+    -------
+    str
+        For C1 to C3 how often intervals cover and how often a near miss is called reproduced;
+        empty where no world of stress was run.
+    """
+    sizes = {UNSTRESSED.name: STRAINED, **{case.name: case.companies for case in STRESS}}
+    rows = [
+        line
+        for world, companies in sizes.items()
+        for customers in companies
+        if (line := _strained(found, world, customers))
+    ]
+    if all(line[0] == UNHARDENED for line in rows):
+        return ""
+    heads = [
+        f"{claims.get(claim).number} {word}" for claim in STRESS_CLAIMS for word in STRESS_WORDS
+    ]
+    return _table(("what is harder", "customers", "companies", *heads), rows)
+
+
+def _strained(found: pd.DataFrame, world: str, customers: int) -> list[str]:
+    """The cells of one world and size; empty where it was not run."""
+    keys = [(claim, world, customers) for claim in STRESS_CLAIMS]
+    mine = [found.loc[key] if key in found.index else None for key in keys]
+    known = [row for row in mine if row is not None]
+    if not known:
+        return []
+    cells = [cell for row in mine for cell in _covers_and_says_so(row)]
+    name = UNHARDENED if world == UNSTRESSED.name else world
+    return [name, f"{customers:,}", f"{max(row['companies'] for row in known):,}", *cells]
+
+
+def _covers_and_says_so(row: pd.Series | None) -> tuple[str, str]:
+    """Two cells of the table of stress."""
+    if row is None:
+        return "", ""
+    covers = _percent(row["coverage"], row["coverage_error"])
+    return covers, _percent(row[SAYS_SO], row["says_so_error"])
+
+
+def _stress(found: pd.DataFrame) -> list[str]:
+    """The section on worlds that strain intervals; nothing where none was run."""
+    table = stress_table(found)
+    if not table:
+        return []
+    told = (
+        f"Each is {UNSTRESSED.name} with one thing made harder. All three claims are near misses "
+        "there: *covers* is how often 95 % intervals hold what is true, *says so* how often the "
+        "kit says reproduced all the same."
+    )
+    return ["## Stress", "", told, "", table, ""]
 
 
 def _missed_words(missed: pd.DataFrame) -> str:

@@ -47,10 +47,7 @@ def run_study(folder: Path, *, workers: int, minutes: float, worlds: Iterable[st
     CompanyError
         If there is no such world.
     """
-    chosen = list(worlds) or list(CASES)
-    unknown = [name for name in chosen if name not in CASES]
-    if unknown:
-        raise CompanyError(f"no world {unknown[0]!r} in the study; there are {', '.join(CASES)}")
+    chosen = _chosen(worlds)
     folder.mkdir(parents=True, exist_ok=True)
     targets, until = Targets.read(folder), time.monotonic() + 60 * minutes
     left = _left(set(chosen), _done(read_blocks(folder)))
@@ -68,10 +65,31 @@ def run_study(folder: Path, *, workers: int, minutes: float, worlds: Iterable[st
             n_run += _write_down(folder / FILE, ended)
 
 
-def renew_targets(folder: Path) -> None:
-    """Estimate anew what is true where no formula says it; minutes a world."""
+def renew_targets(folder: Path, worlds: Iterable[str] = ()) -> None:
+    """Estimate anew what is true where no formula says it; minutes a world.
+
+    Parameters
+    ----------
+    folder : Path
+        Whose ``targets.csv`` is written; rows of other worlds stay.
+    worlds : iterable of str, optional
+        Only these; all by default.
+
+    Raises
+    ------
+    CompanyError
+        If there is no such world.
+    """
+    chosen = _chosen(worlds)
     folder.mkdir(parents=True, exist_ok=True)
-    find_targets().to_csv(folder / TARGETS, index=False, float_format="%.9g", lineterminator="\n")
+    path, found = folder / TARGETS, find_targets([CASES[name] for name in chosen])
+    if path.is_file():
+        known = pd.read_csv(path)
+        found = pd.concat([known[~known["world"].isin(chosen)], found], ignore_index=True)
+    place = {name: number for number, name in enumerate(CASES)}
+    found = found[found["world"].isin(place)]
+    found = found.sort_values("world", key=lambda names: names.map(place), kind="stable")
+    found.to_csv(path, index=False, float_format="%.9g", lineterminator="\n")
 
 
 def write_pages(folder: Path) -> Path:
@@ -85,6 +103,15 @@ def read_blocks(folder: Path) -> pd.DataFrame:
     """What the study found so far, one row a block and claim: `KEYS` and `COUNTS`."""
     path = folder / FILE
     return pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=[*KEYS, *COUNTS])
+
+
+def _chosen(worlds: Iterable[str]) -> list[str]:
+    """The worlds asked for, all of them where none are named."""
+    chosen = list(worlds) or list(CASES)
+    unknown = [name for name in chosen if name not in CASES]
+    if unknown:
+        raise CompanyError(f"no world {unknown[0]!r} in the study; there are {', '.join(CASES)}")
+    return chosen
 
 
 def _done(blocks: pd.DataFrame) -> set[Block]:

@@ -7,6 +7,7 @@ no part; a study against such a value finds bias in small companies, not in the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from csresearch import claims
 from csresearch.company import Company
 from csresearch.simulate import draw_truth, simulate
 from csresearch.simulate.world import World
-from csresearch.truth.cases import CASES, MATURITY, RESULTS, SATISFACTION
+from csresearch.truth.cases import CASES, MATURITY, RESULTS, SATISFACTION, Case
 
 LARGE, LARGE_SEED = 200_000, 90_001
 FILE = "targets.csv"
@@ -64,8 +65,13 @@ def by_formula(world: World, claim: str, horizon_days: float | None) -> float | 
     return None
 
 
-def find_targets() -> pd.DataFrame:
+def find_targets(cases: Iterable[Case] = CASES.values()) -> pd.DataFrame:
     """Estimate, on one large company a world, every value without a formula.
+
+    Parameters
+    ----------
+    cases : iterable of Case
+        All of the study by default.
 
     Returns
     -------
@@ -73,7 +79,9 @@ def find_targets() -> pd.DataFrame:
         Columns world, claim, value, ci_low, ci_high, customers and seed.
     """
     rows = []
-    for case in CASES.values():
+    for case in cases:
+        if case.same_as is not None:
+            continue
         open_claims = [c for c in case.claims if by_formula(case.world, c, 1.0) is None]
         if not open_claims:
             continue

@@ -13,6 +13,7 @@ from csresearch.simulate.worlds import (
     kickoff,
     priorities,
     same_drivers,
+    stress,
 )
 
 _TOPICS = (
@@ -27,6 +28,7 @@ _TOPICS = (
     behaviors,
     same_drivers,
     priorities,
+    stress,
 )
 BUNDLED: dict[str, World] = {world.name: world for world in bundled.WORLDS}
 WORLDS: dict[str, World] = {world.name: world for topic in _TOPICS for world in topic.WORLDS}
