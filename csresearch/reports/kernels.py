@@ -98,13 +98,18 @@ def be_kernel(arguments: list[str]) -> int:
 def _show_figures_inline() -> None:
     """What importing Matplotlib in a kernel does: here it was imported before there was one."""
     if "matplotlib.pyplot" in sys.modules:
+        from IPython import get_ipython
         from matplotlib import pyplot
+        from matplotlib.figure import Figure
         from matplotlib_inline import backend_inline
+
+        from csresearch.reports.pictures import png
 
         pyplot.switch_backend("module://matplotlib_inline.backend_inline")
         backend_inline._enable_matplotlib_integration()
         pyplot.uninstall_repl_displayhook()  # ahead of showing, it draws each picture in vain
         pyplot.install_repl_displayhook()
+        get_ipython().display_formatter.formatters["image/png"].for_type(Figure, png)
 
 
 class OwnKernelManager(AsyncKernelManager):
