@@ -11,11 +11,11 @@ import sys
 from collections.abc import Sequence
 
 from csresearch import __version__
-from csresearch.commands import check, init, lab, pool, portal, report, simulate, truth
+from csresearch.commands import check, init, lab, plan, pool, portal, report, simulate, truth
 from csresearch.commands.arguments import INTERRUPTED, UNUSABLE
 from csresearch.errors import CompanyError
 
-COMMANDS = (report, pool, portal, init, check, simulate, truth, lab)
+COMMANDS = (report, pool, portal, init, check, plan, simulate, truth, lab)
 _EXAMPLES = """\
 examples:
   csresearch init ours --from accounts.csv survey.xlsx
@@ -25,6 +25,7 @@ examples:
   csresearch report ours/company.yml --split-by region
   csresearch pool reports/ --out pooled
   csresearch check ours/company.yml
+  csresearch plan ours/company.yml --out planned
   csresearch simulate mirage made/ --seed 7
   csresearch lab
 

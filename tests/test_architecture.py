@@ -15,7 +15,7 @@ PACKAGE = ROOT / "csresearch"
 
 # Rooms from the ground up: a module imports from its own row and the rows above it, nothing else.
 ORDER = [
-    {"errors", "installed", "plain_text", "when_asked"},
+    {"errors", "installed", "plain_text", "private_folder", "when_asked"},
     {"places"},
     {"findings"},
     {"verdicts"},
@@ -23,12 +23,12 @@ ORDER = [
     {"history"},
     {"states"},
     {"company"},
-    {"survival", "association", "equivalence", "concentration", "forecasts", "pooling"},
+    {"survival", "association", "equivalence", "concentration", "forecasts", "pooling", "planning"},
     {"resampling", "sensitivity", "multiverse"},
     {"figures"},
     {"second_road"},
     {"claims"},
-    {"across"},
+    {"across", "sample_size"},
     {"data_report"},
     {"simulate"},
     {"setup"},
@@ -48,6 +48,7 @@ STATISTICS = {
     "concentration",
     "forecasts",
     "pooling",
+    "planning",
     "sensitivity",
     "multiverse",
 }
