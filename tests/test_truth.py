@@ -7,14 +7,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from csresearch import CompanyError, claims
+from csresearch import Company, CompanyError, claims
 from csresearch.cli import main
 from csresearch.findings.finding import VERDICTS
+from csresearch.simulate import simulate
 from csresearch.truth import CASES, Block, rates, read_blocks, run_block, run_study
 from csresearch.truth.blocks import COUNTS, KEYS
 from csresearch.truth.cases import ARTEFACT, CORE, FALSE, NEAR_MISS, TRUE
 from csresearch.truth.pages import stress_table, study_page
 from csresearch.truth.rates import enough_customers
+from csresearch.truth.repeated import next_company
 from csresearch.truth.study import renew_targets
 from csresearch.truth.targets import Targets, by_formula
 
@@ -190,3 +192,17 @@ def test_the_pages_say_what_the_blocks_say():
     assert "results-retention in nothing at 1,000 (reproduced too often)" in page
     assert "| 7.6 ± 0.8 % |" in page and "| 80.0 % |" in page
     assert "| C1 results and retention | 7.6 ± 0.8 % | 80.0 % | 95.0 ± 0.7 % |" in page
+
+
+def test_one_company_after_another_is_judged_as_each_alone():
+    for seed, world in enumerate(("six-times", "families", "six-times", "migrated", "six-times")):
+        case = CASES[world]
+        drawn = simulate(case.world, seed=seed, n_customers=150)
+        in_turn = next_company(drawn.tables, drawn.config)
+        alone = Company.from_frames(**drawn.tables, **drawn.config)
+        for claim in case.claims:
+            one, other = (claims.get(claim).estimate(company) for company in (in_turn, alone))
+            assert one.verdict == other.verdict and one.sentence == other.sentence
+            for mine, its in zip(one.estimates, other.estimates, strict=True):
+                assert mine.name == its.name
+                assert mine.value == its.value or mine.value == pytest.approx(its.value, rel=1e-12)

@@ -97,11 +97,7 @@ class Company:
         given |= {"behaviors": behaviors, "efforts": efforts, "metrics": metrics}
         given |= {"maturity_scores": maturity_scores, "revenues": revenues}
         given = {name: frame for name, frame in given.items() if frame is not None}
-        named = {name: {"file": f"{name} frame"} for name in given}
-        checked_config = check_config({"company": "frames", **named, **config})
-        connection = connect()
-        opened = {name: open_frame(connection, name, frame) for name, frame in given.items()}
-        return assembled(checked_config, Path(), connection, opened)
+        return of_frames(connect(), given, config)
 
     def __repr__(self) -> str:
         return f"Company({self.name!r}: {self.data_summary.text})"
@@ -272,6 +268,19 @@ class Company:
     ) -> pd.DataFrame:
         """Counts by cell and day of tenure; see ``frames.event_frame``."""
         return frames.event_frame(self.lifetimes(), by, lag=lag, limit=limit)
+
+
+def of_frames(
+    connection: Backend, given: dict[str, pd.DataFrame], config: dict[str, object]
+) -> Company:
+    """The company of frames by canonical table, opened in an engine; see `Company.from_frames`.
+
+    In an engine that has held a company before, the tables of that one are replaced.
+    """
+    named_files = {name: {"file": f"{name} frame"} for name in given}
+    checked_config = check_config({"company": "frames", **named_files, **config})
+    opened = {name: open_frame(connection, name, frame) for name, frame in given.items()}
+    return assembled(checked_config, Path(), connection, opened)
 
 
 def assembled(config: CompanyConfig, folder: Path, connection: Backend, opened: dict) -> Company:

@@ -48,6 +48,10 @@ class Engine(Backend):
         """Run a statement."""
         return self._asked(lambda: super(Engine, self).raw_sql(query, **how))
 
+    def new_name(self) -> str:
+        """A name nothing has yet."""
+        return ibis.util.gen_name("step")
+
     def limit_memory(self, megabytes: int) -> None:
         """From now on, use so much at most; a cursor of its own leaves an open answer be."""
         self.con.cursor().execute(
@@ -66,9 +70,9 @@ class Engine(Backend):
             self.limit_memory(MEMORY_MB)
 
 
-def connect() -> Engine:
+def connect(engine: type[Engine] = Engine) -> Engine:
     """A DuckDB of this process, in memory, that spills to disk rather than run out."""
-    connection = Engine().connect()
+    connection = engine().connect()
     connection.limit_memory(MEMORY_MB)
     connection.raw_sql("SET preserve_insertion_order = false")
     connection.raw_sql("SET autoinstall_known_extensions = false")  # nothing is downloaded
@@ -83,10 +87,10 @@ def stage(name: str, table: ibis.Table, *, keep: bool) -> ibis.Table:
     What builds on it compiles from the name, so long expressions are compiled only once.
     """
     connection = table.get_backend()
-    if not isinstance(connection, Backend):
+    if not _is_ours(connection):
         return table
     kind = "TABLE" if keep else "VIEW"
-    connection.raw_sql(f'CREATE {kind} "{name}" AS {connection.compile(table)}')
+    connection.raw_sql(f'CREATE OR REPLACE {kind} "{name}" AS {connection.compile(table)}')
     return DatabaseTable(
         name, schema=table.schema(), source=connection, namespace=_NAMESPACE
     ).to_expr()
@@ -95,14 +99,15 @@ def stage(name: str, table: ibis.Table, *, keep: bool) -> ibis.Table:
 def kept(name: str, table: ibis.Table) -> ibis.Table:
     """The rows of an expression, kept until the next of this name: one large step at a time."""
     connection = table.get_backend()
-    if isinstance(connection, Backend):
+    if _is_ours(connection):
         drop(connection, name)
     return stage(name, table, keep=True)
 
 
 def named(table: ibis.Table) -> ibis.Table:
     """An expression under a name of its own: what is asked of it often compiles from there."""
-    return stage(ibis.util.gen_name("step"), table, keep=False)
+    connection = table.get_backend()
+    return stage(connection.new_name(), table, keep=False) if _is_ours(connection) else table
 
 
 def drop(connection: Backend, name: str) -> None:
@@ -122,6 +127,11 @@ def quoted(name: str) -> str:
 def first_line(error: Exception) -> str:
     """The first line of the engine's message."""
     return str(error).strip().split("\n")[0]
+
+
+def _is_ours(connection: Any) -> bool:
+    """Whether an expression is the engine's of this process, and no database's."""
+    return isinstance(connection, Engine)
 
 
 def _half_of_memory() -> int:
