@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from csresearch import figures
 from csresearch.claims import beside, common
+from csresearch.claims import maturity_sensitivity as sensitivity
 from csresearch.claims.histories import default_strata
 from csresearch.claims.maturity_multiverse import MaturityMultiverse
 from csresearch.claims.maturity_steps import (
@@ -37,7 +38,14 @@ def parts(
     reasons: tuple[str, ...],
 ) -> common.Parts:
     """Every step of the notebook, by name; ``judged`` is the verdict and the rule behind it."""
-    bands, found = estimated
+    (bands, found), (verdict, judge) = estimated, judged
+
+    @cache
+    def recount() -> sensitivity.Recount:
+        values = values_of(company.customers, default_strata(company))
+        strata, lives, _ = read_lives(company, values, unmerged=("maturity",))
+        return sensitivity.Recount(strata, lives, bands, found, judge)
+
     return common.Parts(
         {
             "data": lambda: common.data_part(company),
@@ -49,7 +57,10 @@ def parts(
             "attributable": lambda: _attributable(bands),
             "renewals": lambda: beside.maturity_renewals(company, bands.low),
             "money": lambda: beside.maturity_money(company, bands, found),
-            "many_analysts": lambda: _many(company, bands, found, judged),
+            "many_analysts": lambda: _many(recount(), verdict),
+            "wrong_data": lambda: sensitivity.wrong_data(recount, verdict),
+            "placebo": lambda: sensitivity.placebo(recount),
+            "unmeasured": lambda: sensitivity.unmeasured(found),
             "limits": lambda: common.limits_part(reasons),
         }
     )
@@ -120,12 +131,9 @@ def _attributable(bands: Bands) -> Part:
     return Part("If the low group left like the others", table)
 
 
-def _many(company: Company, bands: Bands, found: ShareOfChurn, judged: tuple[str, Judge]) -> Part:
+def _many(own: sensitivity.Recount, verdict: str) -> Part:
     """Every defensible analysis, how many agree, and what moves the answer."""
-    verdict, judge = judged
-    values = values_of(company.customers, default_strata(company))
-    strata, lives, _ = read_lives(company, values, unmerged=("maturity",))
-    every = MaturityMultiverse(strata, lives, bands, found, judge).run(verdict)
+    every = MaturityMultiverse(own.strata, own.lives, own.bands, own.found, own.judge).run(verdict)
     part = common.multiverse_part(every, null=None, region=(0.75, 1.0))
     more = "Groups that hold three quarters of the customers are not tried: they are most of them."
     return replace(part, text=f"{part.text} {more}")

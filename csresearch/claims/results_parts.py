@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 
 import pandas as pd
 
 from csresearch import figures
 from csresearch.claims import beside, common
+from csresearch.claims import results_sensitivity as sensitivity
 from csresearch.claims.renewal_states import read_renewals
 from csresearch.claims.results_multiverse import LAGS_DAYS, ResultsMultiverse
 from csresearch.claims.results_steps import (
@@ -17,7 +19,7 @@ from csresearch.claims.results_steps import (
 )
 from csresearch.claims.results_study import Study
 from csresearch.claims.results_words import listed
-from csresearch.claims.spells import read_counted_lives
+from csresearch.claims.spells import CountedLives, read_counted_lives
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.findings.estimates import Estimate, Part
@@ -34,6 +36,7 @@ def parts(
 ) -> common.Parts:
     """Every step of the notebook, by name; ``judged`` is the estimate and its verdict."""
     primary, verdict = judged
+    counted = cache(lambda: read_counted_lives(company, study.strata))
     return common.Parts(
         {
             "data": lambda: common.data_part(company),
@@ -48,7 +51,10 @@ def parts(
             "lags": lambda: _lags(study),
             "renewals": lambda: beside.results_renewals(company, study.strata),
             "money": lambda: beside.results_money(company, study.strata, primary),
-            "many_analysts": lambda: _many(company, study, primary, verdict),
+            "many_analysts": lambda: _many(company, study, counted, judged),
+            "wrong_data": lambda: sensitivity.wrong_data(study, primary, verdict),
+            "placebo": lambda: sensitivity.placebo(study, counted, primary),
+            "unmeasured": lambda: sensitivity.unmeasured(study, primary),
             "limits": lambda: common.limits_part(reasons, study.e_values),
         }
     )
@@ -187,9 +193,14 @@ def _lags(study: Study) -> Part:
     return Part("By lag", study.lags, text, partial(figures.lag_curve, study.lags))
 
 
-def _many(company: Company, study: Study, primary: Estimate, verdict: str) -> Part:
+def _many(
+    company: Company,
+    study: Study,
+    read: Callable[[], CountedLives],
+    judged: tuple[Estimate, str],
+) -> Part:
     """Every defensible analysis, how many agree, and what moves the answer."""
-    counted = read_counted_lives(company, study.strata)
+    (primary, verdict), counted = judged, read()
     lags = (study.lag_days, *LAGS_DAYS)
     renewals = read_renewals(company, counted.values, counted.lookup, lags)
     more = {"counted": counted, "lag_days": study.lag_days, "renewals": renewals}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import pandas as pd
 
 from csresearch import figures
 from csresearch.claims import beside, common
+from csresearch.claims import satisfaction_sensitivity as sensitivity
 from csresearch.claims.answer_spells import read_counted_answers
 from csresearch.claims.satisfaction_multiverse import SatisfactionMultiverse
 from csresearch.claims.satisfaction_steps import RATIO_MARGIN, score_table
@@ -31,6 +32,8 @@ def parts(
     """Every step of the notebook, by name; ``judged`` are both measures and their verdict."""
     pair, verdict = judged
     known = [study.reliability] if study.reliability is not None else []
+    compared = pair[0].value is not None and pair[1].value is not None
+    recount = cache(lambda: sensitivity.Recount(study, pair)) if compared else None
     return common.Parts(
         {
             "data": lambda: _data(company, study),
@@ -44,6 +47,9 @@ def parts(
             "renewals": lambda: beside.satisfaction_renewals(company),
             "money": lambda: beside.satisfaction_money(company, study.answers, pair[1]),
             "many_analysts": lambda: _many(company, study, pair[1], verdict),
+            "wrong_data": lambda: sensitivity.wrong_data(recount, verdict),
+            "placebo": lambda: sensitivity.placebo(recount),
+            "silence": lambda: sensitivity.silence(recount, verdict),
             "limits": lambda: common.limits_part(reasons, known),
         }
     )

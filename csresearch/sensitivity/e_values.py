@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import inf, sqrt
 
 from csresearch.findings.estimates import Estimate
+from csresearch.sensitivity.confounding import corner, risk_ratio_of
 
 
 def e_value(estimate: Estimate) -> Estimate:
@@ -62,5 +62,4 @@ def e_value(estimate: Estimate) -> Estimate:
 
 def _from_ratio(hazard_ratio: float) -> float:
     """E-value of a hazard ratio of at least 1."""
-    risk_ratio = (1 - 0.5 ** sqrt(hazard_ratio)) / (1 - 0.5 ** sqrt(1 / hazard_ratio))
-    return risk_ratio + sqrt(risk_ratio * (risk_ratio - 1)) if risk_ratio < inf else inf
+    return corner(float(risk_ratio_of(hazard_ratio)))
