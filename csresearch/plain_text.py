@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 LONGEST_LINE = 1_000
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c"
 _CONTROLS = {*map(chr, range(32)), *map(chr, range(127, 160))} - set("\t\n\r")
-_SPELLED = {ord(c): repr(c)[1:-1] for c in _CONTROLS | set(_DIRECTIONS)}
+_MARK = re.compile(f"[{''.join(sorted(_CONTROLS | set(_DIRECTIONS)))}]")
 
 
 def printable(text: str) -> str:
@@ -34,4 +36,4 @@ def without_marks(html: str) -> str:
     >>> without_marks("<b>\\u202egnp.exe</b>")
     '<b>\\\\u202egnp.exe</b>'
     """
-    return html.translate(_SPELLED)
+    return _MARK.sub(lambda mark: repr(mark.group())[1:-1], html)

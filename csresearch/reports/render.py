@@ -9,12 +9,10 @@ from typing import Any
 from csresearch.reports.cheap_nbformat import nbformat
 
 # isort: split
-from nbconvert.exporters import HTMLExporter
-
 from csresearch.plain_text import without_marks
 from csresearch.reports.notebook_files import cell_parameters, tagged_source
+from csresearch.reports.page_exporter import page_of
 
-_TEMPLATES = Path(__file__).resolve().parent / "templates"
 _MOST = 5  # files named in the table of parameters
 _SCRIPT = re.compile(r"(?is)<script\b.*?(?:</script\s*>|\Z)")
 _TABLE = re.compile(r'(?s)(<table [^>]*class="dataframe[^>]*>)(.*?</table>)')
@@ -54,11 +52,8 @@ def render_notebook(
     }
     _drop_what_is_not_shown(node)
     _describe_pictures(node)
-    exporter = HTMLExporter(
-        extra_template_basedirs=[str(_TEMPLATES)], template_name="report", embed_images=True
-    )
     resources = {"report": about, "metadata": {"path": str(path.parent), "name": path.stem}}
-    return without_marks(exporter.from_notebook_node(node, resources=resources)[0])
+    return without_marks(page_of(node, resources))
 
 
 def _title(node: nbformat.NotebookNode, path: Path) -> str:
