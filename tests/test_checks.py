@@ -89,6 +89,32 @@ def test_customers_never_observed_are_set_aside(tmp_path):
     assert adds_up(company)
 
 
+KNOWING = "maturity recorded when notice was given or the customer left"
+
+
+def test_maturity_rated_in_the_knowledge_of_leaving_is_none(tmp_path):
+    company = load(
+        tmp_path,
+        "customer_id,started_on,ended_on,notice_on,maturity,maturity_on\n"
+        "a,2024-01-01,2024-01-21,,low,2024-01-20\n"  # the day before leaving: not yet decided
+        "b,2024-01-01,2024-01-21,,low,2024-01-21\n"  # the day of leaving
+        "c,2024-01-01,2024-01-21,,low,2024-01-25\n"
+        "d,2024-01-01,2024-03-01,2024-01-10,low,2024-01-10\n"  # the day of notice
+        "e,2024-01-01,,2024-01-10,low,2024-01-12\n"  # notice given, still a customer
+        "f,2024-01-01,2024-03-01,2024-01-10,high,2024-01-09\n"
+        "g,2024-01-01,2024-01-01,,high,2024-01-01\n"  # at the start, if gone the same day
+        "h,2024-01-01,2024-03-01,2024-01-10,low,2024-02-15\n",  # told once, as late
+        maturity={"order": ["low", "high"]},
+    )
+    assert found(company) == {
+        ("maturity_on", "maturity recorded after day 30"): (1, "2024-02-15", NOT_USED),
+        ("maturity_on", KNOWING): (4, "2024-01-10", NOT_USED),
+    }
+    bands = company.customers.order_by("customer_id").maturity.to_pandas().tolist()
+    assert bands == ["low", None, None, None, None, "high", "high", None]
+    assert adds_up(company)
+
+
 def test_maturity_that_cannot_be_used_is_told_and_the_customer_stays(tmp_path):
     company = load(
         tmp_path,

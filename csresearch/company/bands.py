@@ -70,14 +70,30 @@ def unknown_band(customers: ibis.Table, bands: Bands) -> ibis.Value:
     return ~customers.maturity.isin(bands.labels) if bands.labels else ibis.literal(False)
 
 
+def rated_late(customers: ibis.Table) -> ibis.Value:
+    """Whether a maturity was recorded after day 30."""
+    return (since_start(customers, "maturity_on") > RECORDED_BY_DAY).fill_null(False)
+
+
+def rated_knowing(customers: ibis.Table) -> ibis.Value:
+    """Whether a maturity was recorded when the customer had given notice or left.
+
+    Such a rating may follow from the decision to leave. One of the first day was made at the start.
+    """
+    day = since_start(customers, "maturity_on")
+    noticed = (day >= customers.notice_day).fill_null(False)
+    left = (customers.churned & (day >= customers.exit_day)).fill_null(False)
+    return (day > 0).fill_null(False) & (noticed | left)
+
+
 def with_bands(
     customers: ibis.Table, bands: Bands, *, recorded_on: bool
 ) -> tuple[ibis.Table, Bands]:
     """Customers with maturity as a band, NULL where not recorded in time, and the bands' cuts."""
     recorded = customers.maturity
     if recorded_on:
-        late = (since_start(customers, "maturity_on") > RECORDED_BY_DAY).fill_null(False)
-        recorded = late.ifelse(ibis.null("string"), recorded)
+        hindsight = rated_late(customers) | rated_knowing(customers)
+        recorded = hindsight.ifelse(ibis.null("string"), recorded)
     if not bands.numeric:
         known = recorded.isin(bands.labels) if bands.labels else ibis.literal(False)
         return customers.mutate(maturity=known.ifelse(recorded, ibis.null("string"))), bands

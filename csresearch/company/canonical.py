@@ -64,7 +64,8 @@ class Customer(Row):
         essential=False,
     )
     maturity_on: date | None = _column(
-        "When maturity was recorded; later than day 30 counts as not recorded.",
+        "When maturity was recorded; later than day 30, or when the customer had given notice or "
+        "left, counts as not recorded.",
         default=None,
         essential=False,
     )

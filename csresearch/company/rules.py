@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import ibis
 
+from csresearch.company.bands import rated_knowing, rated_late
 from csresearch.company.cells import UNREADABLE
 from csresearch.company.checks import NOT_USED, SET_ASIDE, TOLD, Check
 from csresearch.company.event_tables import EVENTS
@@ -198,10 +199,12 @@ def _maturity_rules(table: ibis.Table, placed: dict) -> list[Check]:
         Check("maturity", "unknown maturity band", table.maturity_unknown, add, NOT_USED),
     ]
     if {"maturity_on", "started_on"} <= set(placed):
-        late = since_start(table, "maturity_on") > RECORDED_BY_DAY
+        late, knowing = rated_late(table), rated_knowing(table)
         hindsight = "nothing to do: what is recorded later may follow from how it went"
         reason = f"maturity recorded after day {RECORDED_BY_DAY}"
         rules.append(Check("maturity_on", reason, late, hindsight, NOT_USED))
+        reason = "maturity recorded when notice was given or the customer left"
+        rules.append(Check("maturity_on", reason, knowing & ~late, hindsight, NOT_USED))
     return rules
 
 
