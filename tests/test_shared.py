@@ -1,8 +1,10 @@
 """A loaded company shared with other processes is the company that its files describe."""
 
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 
 import pandas as pd
 import pytest
@@ -106,3 +108,26 @@ def test_bundled_companies_are_shared(name):
     company = load_company(path)
     with shared(company, path):
         assert reopened(path).fingerprint == company.fingerprint
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(path, tmp_path, monkeypatch):
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temp))
+    foreign = temp / "csr-without-a-lock"
+    foreign.mkdir()
+    told = "import os, sys; from pathlib import Path; from csresearch import load_company; "
+    told += "from csresearch.company.shared import shared; path = Path(sys.argv[1])\n"
+    told += "with shared(load_company(path), path): os.kill(os.getpid(), 9)"
+    environment = {**os.environ, "TMPDIR": str(temp)}
+    done = subprocess.run([sys.executable, "-c", told, str(path)], env=environment)
+    assert done.returncode == -signal.SIGKILL
+    [left] = set(temp.iterdir()) - {foreign}
+    assert any(left.glob("*.pickle"))
+    company = load_company(path)
+    with shared(company, path):
+        [mine] = set(temp.iterdir()) - {foreign}
+        assert mine != left
+        with shared(company, path):  # what is in use stays
+            assert mine.is_dir() and len(list(temp.iterdir())) == 3
+    assert list(temp.iterdir()) == [foreign]

@@ -5,6 +5,8 @@ import os
 import random
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from html.parser import HTMLParser
 from pathlib import Path
@@ -119,6 +121,21 @@ def test_the_log_has_a_line_for_every_notebook(together):
         (company, book) for company in COMPANIES for book in BOOKS
     )
     assert all(one["state"] == "done" and one["seconds"] > 0 and one["time"] for one in lines)
+
+
+def test_what_holds_is_told_without_loading_what_computes(together, clients, books):
+    out, _ = together
+    program = (
+        "import json, sys\n"
+        "from csresearch.reports.report import report\n"
+        f"done = report([{str(clients)!r}], out={str(out)!r}, notebooks={str(books)!r})\n"
+        "slow = {'pandas', 'numpy', 'ibis', 'duckdb', 'papermill', 'nbformat', 'matplotlib'}\n"
+        "print(json.dumps([[len(one.runs) for one in done], sorted(slow & set(sys.modules))]))\n"
+    )
+    before = (out / "index.html").stat().st_mtime_ns
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert json.loads(done.stdout) == [[*[len(BOOKS)] * len(COMPANIES), 0], []]
+    assert (out / "index.html").stat().st_mtime_ns == before  # the same page of the same reports
 
 
 def test_what_holds_is_kept_and_what_changed_is_made_again(tmp_path, clients, books):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,6 +16,7 @@ from ibis.expr.operations import DatabaseTable, InMemoryTable
 from csresearch.company.source_files import source_key
 from csresearch.company.sources import connect
 from csresearch.company.sources.engine import quoted
+from csresearch.private_folder import private_folder
 
 if TYPE_CHECKING:
     from csresearch.company.loaded import Company
@@ -40,7 +40,7 @@ def shared(company: Company, company_file: Path) -> Iterator[None]:
     Yields
     ------
     None
-        The files are gone afterwards.
+        The files are gone afterwards; a killed process's are removed by the next one.
 
     Notes
     -----
@@ -49,12 +49,12 @@ def shared(company: Company, company_file: Path) -> Iterator[None]:
     Parquet files, are not shared: to open them costs little.
     """
     before = os.environ.get(SHARED_IN)
-    with tempfile.TemporaryDirectory(prefix="csr-", ignore_cleanup_errors=True) as folder:
+    with private_folder() as folder:
         try:
             # on a full disk, or with what can't be pickled, every process reads the files itself
             with contextlib.suppress(OSError, duckdb.Error, pickle.PicklingError, TypeError):
-                _keep(company, Path(folder), source_key(company_file))
-            os.environ[SHARED_IN] = folder
+                _keep(company, folder, source_key(company_file))
+            os.environ[SHARED_IN] = str(folder)
             yield
         finally:
             if before is None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from csresearch.errors import CompanyError
+from csresearch.private_folder import private_folder
 from csresearch.reports.company_report import CompanyReport, CompanyWork
 from csresearch.reports.forked import ForkedProcess, Warm, use
 from csresearch.reports.freshness import runs_of
@@ -111,8 +111,8 @@ def in_a_process(
 ) -> CompanyReport:
     """Report on one company in a process of its own."""
     seen: set[str] = set()
-    with tempfile.TemporaryDirectory(prefix="csr-") as folder:
-        result = Path(folder) / "result.json"
+    with private_folder() as folder:
+        result = folder / "result.json"
         arguments = [warm.path, str(result), str(work.file), dict(options)]
         try:
             process = warm.fork(CALL, arguments, os.getcwd(), os.environ)

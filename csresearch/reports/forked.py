@@ -6,16 +6,15 @@ import atexit
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
+
+from csresearch.private_folder import private_folder
 
 # What notebooks import, and slow to import. Nothing here may start a thread or open an engine:
 # neither survives a fork.
@@ -172,8 +171,8 @@ class WarmProcess(Warm):
     """
 
     def __init__(self, libraries: Sequence[str]) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="csr-"))
-        super().__init__(str(self._folder / "warm"))
+        self._own = contextlib.ExitStack()
+        super().__init__(str(self._own.enter_context(private_folder()) / "warm"))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "csresearch.reports.warm", self.path, *libraries],
             stdin=subprocess.PIPE,
@@ -208,7 +207,7 @@ class WarmProcess(Warm):
             self._process.kill()
             self._process.wait()
         self._process.stdout.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._own.close()
 
 
 _lock = threading.Lock()
