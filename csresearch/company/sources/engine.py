@@ -76,7 +76,10 @@ def connect(engine: type[Engine] = Engine) -> Engine:
     connection.limit_memory(MEMORY_MB)
     connection.raw_sql("SET preserve_insertion_order = false")
     connection.raw_sql("SET autoinstall_known_extensions = false")  # nothing is downloaded
-    connection.raw_sql("SET enable_progress_bar = false")  # it would write into logs
+    # It would write into logs. Where it is off, as in Jupyter without ipywidgets, DuckDB refuses to
+    # turn it off.
+    if connection.con.execute("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+        connection.raw_sql("SET enable_progress_bar = false")
     connection.con.execute("SET temp_directory = ?", [_spill_folder()])
     return connection
 
