@@ -37,6 +37,7 @@ LIBRARIES = (
     "csresearch.reports.companies_apart",
     "csresearch.reports.company_pages",
     "csresearch.reports.one_company",
+    "csresearch.reports.first_use",
 )
 START_SECONDS = 60.0  # imports on a cold disk take long
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # reports run side by side; more would wait spinning
