@@ -138,7 +138,8 @@ def _section(one: ClaimPlan, plan: Plan) -> str:
     return (
         f'<section id="{one.claim.id}">{pill}<h2>{escape(one.claim.number)} '
         f"{escape(one.claim.title)}</h2>"
-        f'<p class="grey claim">Claimed: {escape(one.claim.statement)}</p>'
+        f'<p class="grey claim">Claimed: {escape(one.claim.statement)} On these data now: '
+        f"{escape(one.verdict)}.</p>"
         f"<p>{escape(' '.join(t for t in told if t))}</p>"
         f'<div class="two">{pictures}</div>{f"<ul>{notes}</ul>" if notes else ""}</section>'
     )
@@ -153,7 +154,7 @@ def _notes(one: ClaimPlan) -> list[str]:
         for floor in one.needs.floors
         if floor.times > 1
     ]
-    return [f"{note[0].upper()}{note[1:]}." for note in (*rules, *one.needs.notes)]
+    return [f"{note[0].upper()}{note[1:].rstrip('.')}." for note in (*rules, *one.needs.notes)]
 
 
 def _figure(chart: Chart | None, caption: str) -> str:

@@ -67,7 +67,7 @@ def churn_needs(company: Company, found: Finding, terms: Terms, truth: float | N
 
 def priorities_needs(company: Company, found: Finding, terms: Terms, truth: float | None) -> Needs:
     """C13: scenarios are described, not tested."""
-    return Needs(why_not=found.rule) if found.primary is None else _described(found)
+    return _described(found) if found.verdict == "descriptive" else Needs(why_not=found.rule)
 
 
 def drivers_needs(company: Company, found: Finding, terms: Terms, truth: float | None) -> Needs:
@@ -102,7 +102,7 @@ def _alike(column: Segments, value: float) -> Needs:
     error = 1 / math.sqrt(float(np.mean([1 / one**2 for one in errors])))
     asked = Alike(math.log(value), error, len(names), math.log(1.25), MOST_TAU)
     floor = Floor(f"{LEAST_EVENTS} departures in each segment", LEAST_EVENTS / max(min(left), 0.5))
-    words = f"{value:.3g} times in every segment"
+    words = f"{round(value, 2):g} times in every segment"
     return Needs(
         Truth(words, value, asked),
         counted=((f"left in the smallest {column.column}", min(left)),),
@@ -113,12 +113,12 @@ def _alike(column: Segments, value: float) -> Needs:
 
 def _described(found: Finding) -> Needs:
     """How precise a described number is."""
-    return Needs(
-        counted=(("left", found.n_events or 0),),
-        std_error=_error(found.primary),
-        scale=found.primary.scale,
-        why_not=DESCRIBED,
-    )
+    primary = found.primary
+    if primary is None:
+        return Needs(why_not=DESCRIBED)
+    counted = (("left", found.n_events or 0),)
+    error = _error(primary)
+    return Needs(counted=counted, std_error=error, scale=primary.scale, why_not=DESCRIBED)
 
 
 def _error(estimate: Estimate) -> float | None:

@@ -36,8 +36,6 @@ _BY_CLAIM: dict[str, Callable[[Company, Finding, Terms, float | None], Needs]] =
     "same-drivers": counts.drivers_needs,
     "challenge": shares.challenge_needs,
 }
-# "Not identifiable" that may be for want of data alone: their own counts tell.
-_ASKED_ANYWAY = ("key-results", "results-satisfaction", "same-drivers")
 ENOUGH, MORE, NEVER, MISSING = "enough now", "more needed", "not by numbers", "missing"
 ONLY_SHOWN = "described"
 
@@ -180,16 +178,23 @@ def plan(
 def _claim_plan(company: Company, claim: Claim, pace: Pace, truth: float | None) -> ClaimPlan:
     """One claim: what is missing, why numbers would not help, or what it takes."""
     found = claim.estimate(company)
-    if found.verdict == "not answerable":
-        why = f"needs {' and '.join(found.missing)}"
-        return ClaimPlan(claim, found.verdict, Needs(why_not=why), pace, found.missing)
-    if found.verdict == "not identifiable" and claim.id not in _ASKED_ANYWAY:
+    if found.missing:
+        needs = Needs(why_not=f"needs {' and '.join(found.missing)}", notes=(found.action,))
+        return ClaimPlan(claim, found.verdict, needs, pace, found.missing)
+    if found.verdict == "not identifiable" and not _asked_anyway(claim, company):
         return ClaimPlan(claim, found.verdict, Needs(why_not=f"{found.rule}; {NO_CURE}"), pace)
     if not pace.departures:
         why = "nobody has left yet, so there is no rate to plan with"
         return ClaimPlan(claim, found.verdict, Needs(why_not=why), pace)
     needs = _BY_CLAIM[claim.id](company, found, claim.terms, truth)
     return ClaimPlan(claim, found.verdict, _with_floor(needs), pace)
+
+
+def _asked_anyway(claim: Claim, company: Company) -> bool:
+    """Whether "not identifiable" may be for want of data alone, which the claim's counts tell."""
+    told_by_counts = claim.id in ("key-results", "results-satisfaction", "same-drivers")
+    dated = company.results_known == "dated"
+    return told_by_counts and dated and not claim.tests_itself(company)
 
 
 def _with_floor(needs: Needs) -> Needs:

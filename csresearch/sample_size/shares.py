@@ -82,6 +82,9 @@ def behaviors_needs(company: Company, found: Finding, terms: Terms, truth: float
     primary = found.primary
     if primary is None or not _inside(primary) or not primary.smallest_effect:
         return Needs(why_not=found.rule if primary is None else ALL_OR_NONE)
+    adopters = next((e for e in found.estimates if " with '" in e.name), None)
+    if adopters is None or not _inside(adopters):
+        return Needs(why_not="too few adopters are followed to plan with")
     overall = next(e for e in found.estimates if e.name.endswith("all customers"))
     if overall.value is None or overall.value < BAR.overall:
         why = (
@@ -91,7 +94,6 @@ def behaviors_needs(company: Company, found: Finding, terms: Terms, truth: float
         return Needs(why_not=why)
     value = claimed_truth(primary, -1) if truth is None else truth
     error = scaled_share_error(primary.std_error, primary.value, value)
-    adopters = next(e for e in found.estimates if " with '" in e.name)
     ratio = chance_ratio_error((value, error), (adopters.value, adopters.std_error))
     part = math.log(value / adopters.value)
     # the best of several behaviours is picked, so intervals hold for all of them at once
@@ -104,9 +106,7 @@ def behaviors_needs(company: Company, found: Finding, terms: Terms, truth: float
     )
     same = Condition(0.0, alike, interval_within=(math.log(BAR.smallest), math.inf))
     words = f"{value_text(value, 'probability')} get a first result without the behaviour"
-    note = (
-        "several behaviours are looked at, and their intervals are wider for it: take rather more"
-    )
+    note = "the same must hold among comparable customers, which may take more"
     return Needs(
         Truth(words, value, Question((small, fraction))),
         Truth("no difference", adopters.value, Question((same,)), "not reproduced"),

@@ -12,6 +12,7 @@ from csresearch.sample_size.words import (
     months_text,
     pace_text,
     power_text,
+    why_not,
 )
 
 _WIDTH = 96
@@ -91,7 +92,7 @@ def _notes(one: ClaimPlan) -> list[str]:
 
 def _reason(one: ClaimPlan) -> str:
     """Why there is no number."""
-    return "\n".join(_wrapped(f"{one.claim.number} {one.claim.title}: {one.needs.why_not}"))
+    return "\n".join(_wrapped(f"{one.claim.number} {one.claim.title}: {why_not(one)}"))
 
 
 def _wrapped(text: str, *, indent: int = 2) -> list[str]:

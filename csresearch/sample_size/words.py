@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from csresearch.findings.labels import count_text, value_text
-from csresearch.planning import Pace
 from csresearch.sample_size.needs import STARTS, STEADY
 from csresearch.sample_size.plan import ENOUGH, ClaimPlan, Plan
 from csresearch.verdicts.enough import round_up
@@ -16,22 +15,25 @@ CLOCKS = {
 
 
 def pace_text(plan: Plan) -> str:
-    """Whose data, how many customers, and at what rates they come and leave."""
+    """Whose data, how many customers, and at what monthly rates they come and leave."""
     pace, cell = plan.pace, plan.company.config.smallest_cell
     left = count_text(pace.departures, smallest_cell=cell)
     first = (
         f"{plan.company.name}, observed until {plan.company.observed_until.isoformat()}: "
         f"{pace.customers:,} customers, {left} left, {pace.here:,} still here."
     )
+    if plan.company.snapshot_without_window:
+        return f"{first} Over which time they left is not known."
     rate = value_text(pace.leaving, "share", exact=True)
-    return f"{first} Lately {rate} of customers left a month, and {_starts(pace)} started."
+    return f"{first} At present {rate} of customers leave a month, and {_starts(plan)}."
 
 
-def _starts(pace: Pace) -> str:
+def _starts(plan: Plan) -> str:
     """New customers a month."""
-    if pace.starts == 0:
-        return "nobody"
-    return f"{pace.starts:,.0f}" if pace.starts >= 9.5 else f"{pace.starts:.1f}"
+    starts = plan.pace.starts
+    if starts == 0:
+        return "nobody starts" if plan.company.dated else "how many start is not known"
+    return f"{starts:,.0f} start" if starts >= 9.5 else f"{starts:.1f} start"
 
 
 def customers_text(planned: ClaimPlan, power: float) -> str:
@@ -60,13 +62,19 @@ def power_text(power: float | None) -> str:
     return f"{100 * power:.0f} %" if power >= 0.005 else "under 1 %"
 
 
+def why_not(planned: ClaimPlan) -> str:
+    """Why there is no number."""
+    truth = planned.needs.truth
+    at_truth = f"no amount of data gives this verdict at {truth.words}" if truth else ""
+    return planned.needs.why_not or at_truth
+
+
 def sentence(planned: ClaimPlan, power: float, *, smallest_cell: int) -> str:
     """What one claim takes, in a sentence or two."""
     needs, needed = planned.needs, planned.needed(power)
-    if needs.why_not:
-        return f"{needs.why_not[0].upper()}{needs.why_not[1:]}."
     if needed.times is None:
-        return "No amount of data gives this verdict at that truth."
+        why = why_not(planned)
+        return f"{why[0].upper()}{why[1:]}."
     assumed = f"If the claim is true ({needs.truth.words})"
     have = ", ".join(
         f"{count_text(n, smallest_cell=smallest_cell)} {words}" for words, n in needs.counted
