@@ -17,7 +17,7 @@ from csresearch.claims.spells import read_counted_lives
 from csresearch.claims.what_if import WhatIf, table_of, told
 from csresearch.company import Company
 from csresearch.concentration import ShareOfChurn
-from csresearch.findings import Estimate
+from csresearch.findings import Estimate, Finding
 from csresearch.findings.labels import fixed, value_text
 from csresearch.sensitivity import e_value
 
@@ -81,10 +81,10 @@ def test_where_the_verdict_changes_is_the_first_size_at_which_it_is_another():
     ]  # fmt: skip
     assert table["verdict_changes_at"][1] == "not up to 90 days"
     assert told([tips, holds], "reproduced") == (
-        "1 of these 2 errors changes the verdict, “reproduced”, within the sizes tried. It takes "
-        "least: 5 % have left (“same direction, smaller”)."
+        "The verdict would be another if 5 % have left (“same direction, smaller”). A size that "
+        "changes “reproduced” was found for 1 of 2 errors."
     )
-    assert told([holds], "reproduced").startswith("None of these errors changes the verdict")
+    assert told([holds], "reproduced").startswith("None of the errors tried changes")
 
 
 # -- C1
@@ -138,7 +138,7 @@ def test_recounted_answers_are_the_claims_own():
     made = own.part("silence")
     d = own.primary
     assert "Somers' D of everybody lies between" in made.text
-    assert list(made.table["delta"]) == list(of_satisfaction.DELTAS)
+    assert list(made.table["less_satisfied_by"]) == list(of_satisfaction.DELTAS)
     low, high = made.draw.keywords["bounds"]
     assert low < d.value < high
     assert made.table["value"].between(low, high).all()
@@ -213,3 +213,15 @@ def test_everybody_answered_and_few_customers_do():
     own = claims.get(SATISFACTION).estimate(firm)
     assert own.part("silence").text.startswith("Everybody who was here")
     assert len(own.part("wrong_data").table) == 5
+
+
+def test_a_saved_finding_says_which_error_would_change_its_verdict(tmp_path):
+    own = finding(MATURITY)
+    saved = Finding.load(own.save(tmp_path))
+    tips = own.part("wrong_data").text
+    assert ("The verdict would be another if" in tips) == (
+        "The verdict would be another if" in saved.analyses
+    )
+    assert "The verdict would be another if" in "".join(
+        Finding.load(finding(claim).save(tmp_path)).analyses for claim in PARTS
+    )

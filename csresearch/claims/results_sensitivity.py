@@ -157,7 +157,7 @@ def unmeasured(study: Study, primary: Estimate) -> Part:
     group = "with results" if turned else "without results"
     told, like = _measured(study, primary)
     curves = curves_of(found, like)
-    beyond = ", beyond all that is held equal," if study.strata else ""
+    beyond = ", beyond all that is held equal" if study.strata else ""
     text = f"{found.text(f'among customers {group}', beyond)} {told}".strip()
     draw = partial(figures.confounder_curves, curves, group=f"among customers {group}")
     return Part(UNMEASURED, strengths_table(found, "ratio"), text, draw, (8.0, 4.2))
@@ -183,4 +183,4 @@ def _measured(study: Study, primary: Estimate) -> tuple[str, dict[str, float]]:
     factor = float(risk_ratio_of(before) / risk_ratio_of(primary.value))
     if primary.value < 1:
         factor = 1 / factor
-    return text, {f"as strong as {names}": factor} if factor > 1.005 else {}
+    return text, {"as strong as what is held equal": factor} if factor > 1.005 else {}

@@ -29,7 +29,7 @@ DELTAS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0)
 WRONG, PLACEBO, SILENT = (
     "How wrong would the data have to be?",
     "Scores that cannot matter",
-    "Had those who never answered answered",
+    "Somers' D had those who never answered been less satisfied",
 )
 NOTHING = "Nobody who answered has left since: there is no link to put to the test."
 
@@ -197,7 +197,15 @@ def silence(recount: Callable[[], Recount] | None, verdict: str) -> Part:
         pair = own.moved(d, (coef, error))
         rows.append((delta, *(getattr(pair[0], x) for x in ("value", "ci_low", "ci_high")),
                      "correlation", pair[1].value, own.verdict(pair)))  # fmt: skip
-    columns = ["delta", "value", "ci_low", "ci_high", "scale", "ratio_per_sd", "verdict"]
+    columns = [
+        "less_satisfied_by",
+        "value",
+        "ci_low",
+        "ci_high",
+        "scale",
+        "ratio_per_sd",
+        "verdict",
+    ]
     table = pd.DataFrame(rows, columns=columns)
     text = f"{_worst(both.share_silent, low, high)} {_tips(table, verdict)}"
     draw = partial(figures.shifted_answers, table, region=D_MARGIN, bounds=(low, high))
@@ -221,6 +229,6 @@ def _tips(table: pd.DataFrame, verdict: str) -> str:
         return f"No shift up to {DELTAS[-1]:g} standard deviations changes “{verdict}”."
     first = other.iloc[0]
     return (
-        f"With those who never answered {first['delta']:g} standard deviations less satisfied than "
-        f"those like them who did, “{verdict}” becomes “{first['verdict']}”."
+        f"With those who never answered {first['less_satisfied_by']:g} standard deviations less "
+        f"satisfied than those like them who did, “{verdict}” becomes “{first['verdict']}”."
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from csresearch.claims.ratio_multiverse import widened
 from csresearch.findings.estimates import Estimate
+from csresearch.findings.finding import TIPS
 from csresearch.findings.labels import value_text
 from csresearch.sensitivity.counted import Counted
 from csresearch.sensitivity.counted_numbers import log_ratio
@@ -101,12 +102,11 @@ def told(rows: Sequence[WhatIf], verdict: str) -> str:
     tips = [(row.tips(verdict), row) for row in rows]
     changes = sorted(((tip, row) for tip, row in tips if tip is not None), key=lambda one: one[0])
     if not changes:
-        return f"None of these errors changes the verdict, “{verdict}”, up to the sizes tried."
-    least = "; ".join(f"{row.said(tip)} (“{row.verdicts[tip]}”)" for tip, row in changes[:2])
-    change = "changes" if len(changes) == 1 else "change"
+        return f"None of the errors tried changes the verdict, “{verdict}”."
+    least = " or ".join(f"{row.said(tip)} (“{row.verdicts[tip]}”)" for tip, row in changes[:2])
     return (
-        f"{len(changes)} of these {len(rows)} errors {change} the verdict, “{verdict}”, within the "
-        f"sizes tried. It takes least: {least}."
+        f"{TIPS} {least}. A size that changes “{verdict}” was found for {len(changes)} of "
+        f"{len(rows)} errors."
     )
 
 

@@ -69,12 +69,12 @@ def shifted_answers(
     Parameters
     ----------
     table : DataFrame
-        Columns ``delta, value, ci_low, ci_high``.
+        Columns ``less_satisfied_by, value, ci_low, ci_high``.
     ax : Axes
     region : (float, float)
         Within which the link is practically zero.
     bounds : (float, float)
-        Worst and best case.
+        Whatever they would have said: at least, and at most.
     """
     known = table[table["value"].map(is_number).astype(bool)]
     if known.empty:
@@ -84,12 +84,13 @@ def shifted_answers(
                 xycoords=("axes fraction", "data"), color=SAND_TEXT, fontsize=SMALL)  # fmt: skip
     ax.axhline(0, color=GREY, linewidth=1, linestyle=(0, (3, 3)), zorder=1)
     ends = [known[name].astype(float) for name in ("ci_low", "ci_high")]
-    ax.fill_between(known["delta"], *ends, color=BLUE, alpha=0.15, linewidth=0)
-    ax.plot(known["delta"], known["value"], color=BLUE, linewidth=2, marker="o", markersize=5)
-    for end, words in zip(bounds, ("worst case", "best case"), strict=True):
+    by, look = known["less_satisfied_by"], {"linewidth": 2, "marker": "o", "markersize": 5}
+    ax.fill_between(by, *ends, color=BLUE, alpha=0.15, linewidth=0)
+    ax.plot(by, known["value"], color=BLUE, **look)
+    for end, words in zip(bounds, ("at least", "at most"), strict=True):
         ax.axhline(end, color=INK, linewidth=1, zorder=1)
         ax.annotate(
-            f"{words} {fixed(end)}", (1, end), (-4, 3), textcoords="offset points",
+            f"whatever they would have said, {words} {fixed(end)}", (1, end), (-4, 3), textcoords="offset points",
             xycoords=("axes fraction", "data"), ha="right", color=INK, fontsize=SMALL,
         )  # fmt: skip
     name_axes(ax, "how much less satisfied those who never answered were, standard deviations",

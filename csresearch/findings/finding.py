@@ -39,6 +39,7 @@ VERDICTS = (
     "not answerable",
 )
 MANY = "many_analysts"  # the part with every defensible analysis
+TIPS = "The verdict would be another if"  # begins a sentence of the part on wrong data
 GRADES = ("A", "B", "C", "D")
 BESIDE = {"renewals": "The renewal clock", "money": "Money"}  # parts whose numbers are published
 
@@ -68,7 +69,7 @@ class Finding:
     sentence, action : str
         What it means, and what to do on Monday.
     analyses : str
-        How many of the defensible analyses agree, in a sentence; empty where they were not counted.
+        How many analyses agree, and which error in the data would matter first; may be empty.
     missing : tuple of str
         Columns that would be needed.
     options : dict
@@ -207,21 +208,19 @@ class Finding:
         return cls(**known, **company)
 
     def save(self, folder: str | Path, *, smallest_cell: int = 5) -> Path:
-        """Write <claim>.json into the folder, whole or not at all, and return its path.
-
-        The notebook has run the many analyses by then, so how many agree is written too.
-        """
+        """Write <claim>.json, with how many analyses agree, whole or not at all; give its path."""
         about = {name: getattr(self, name) for name in _COMPANY_KEYS}
         counted = replace(self, analyses=self.analyses or self._analyses_counted())
         record = _json_ready(about) | {"finding": counted.to_dict(smallest_cell=smallest_cell)}
         return write_json(record, Path(folder) / f"{self.claim}.json")
 
     def _analyses_counted(self) -> str:
-        """The sentence of the part on many analysts that counts."""
-        if MANY not in self.parts:
-            return ""
-        sentences = re.split(r"(?<=[.”]) (?=[A-Z])", self.parts[MANY].text)
-        return next((one for one in sentences if "analyses" in one), "")
+        """The sentence on many analysts that counts, and that on the error that matters first."""
+        found = []
+        for part, words in ((MANY, "analyses"), ("wrong_data", TIPS)):
+            text = self.parts[part].text if part in self.parts else ""
+            found += [s for s in re.split(r"(?<=[.”]) (?=[A-Z])", text) if words in s][:1]
+        return " ".join(found)
 
     @classmethod
     def load(cls, path: str | Path) -> Finding:

@@ -29,7 +29,8 @@ def risk_ratio_of(hazard_ratio: np.ndarray | float) -> np.ndarray | float:
     VanderWeele and Ding (2017): (1 − 0.5^√HR) ÷ (1 − 0.5^√(1/HR)).
     """
     root = np.sqrt(hazard_ratio)
-    return (1 - 0.5**root) / (1 - 0.5 ** (1 / root))
+    with np.errstate(divide="ignore"):  # beyond any ratio that was ever estimated
+        return (1 - 0.5**root) / (1 - 0.5 ** (1 / root))
 
 
 def hazard_ratio_of(risk_ratio: np.ndarray | float) -> np.ndarray | float:
