@@ -9,7 +9,16 @@ from csresearch.page.curves import Chart, chart_svg
 from csresearch.page.plan_pictures import power_chart, precision_chart
 from csresearch.page.style import CSS
 from csresearch.plain_text import without_marks
-from csresearch.sample_size.plan import ENOUGH, MISSING, MORE, NEVER, ONLY_SHOWN, ClaimPlan, Plan
+from csresearch.sample_size.plan import (
+    ENOUGH,
+    MISSING,
+    MORE,
+    NEVER,
+    ONLY_SHOWN,
+    TOO_EARLY,
+    ClaimPlan,
+    Plan,
+)
 from csresearch.sample_size.words import (
     customers_text,
     false_sentence,
@@ -23,6 +32,7 @@ from csresearch.sample_size.words import (
 _PILLS = {
     ENOUGH: "#2f7d4f",
     MORE: "#7a5a12",
+    TOO_EARLY: "#7a5a12",
     NEVER: "#5b6472",
     MISSING: "#5b6472",
     ONLY_SHOWN: "#4b5a8a",
@@ -30,6 +40,7 @@ _PILLS = {
 _GROUPS = (
     (ENOUGH, "{n} {has} enough data now"),
     (MORE, "{n} {needs} more"),
+    (TOO_EARLY, "{n} {has} too little data to say how much"),
     (NEVER, "{n} {is_} not answered by more customers alone"),
     (MISSING, "{n} {needs} columns that are missing"),
     (ONLY_SHOWN, "{n} only {describes}"),

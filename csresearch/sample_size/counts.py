@@ -18,7 +18,7 @@ from csresearch.findings import Estimate, Finding
 from csresearch.history import MIN_LEVEL_EVENTS
 from csresearch.planning import Alike, log_ratio_error
 from csresearch.planning.conditions import REACH_95
-from csresearch.sample_size.needs import DESCRIBED, NO_CURE, Floor, Needs, Truth
+from csresearch.sample_size.needs import DESCRIBED, Floor, Needs, Truth
 from csresearch.sample_size.truths import turn_of
 
 
@@ -28,13 +28,10 @@ def kinds_needs(company: Company, found: Finding, terms: Terms, truth: float | N
     looked = kinds[kinds["one_by_one"]]
     left = looked["left_later"].to_numpy(float)
     if len(looked) < MOST_KINDS:
-        why = (
-            f"it takes {MOST_KINDS} kinds of result and these data have {len(looked)}; more "
-            "customers do not cure it: tell kinds of result apart"
-        )
-        return Needs(why_not=why)
+        why = f"it takes {MOST_KINDS} kinds of result and these data have {len(looked)}"
+        return Needs.not_cured(why, "tell kinds of result apart")
     if found.verdict == "not identifiable" and left.min() >= LEAST_LATER:
-        return Needs(why_not=f"{found.rule}; {NO_CURE}")
+        return Needs.not_cured(found.rule)
     if not left.sum():
         return Needs(why_not="nobody has left after a result yet")
     # nobody may have left after the rarest so far: then as many as its share of the results
@@ -76,7 +73,7 @@ def drivers_needs(company: Company, found: Finding, terms: Terms, truth: float |
     if len(column.levels) < 2:
         left = column.history.n_events
         if left >= 2 * LEAST_EVENTS:
-            return Needs(why_not=f"{found.rule}; {NO_CURE}")
+            return Needs.not_cured(found.rule)
         floor = Floor(f"{LEAST_EVENTS} departures in each of two segments", 2 * LEAST_EVENTS / left)
         note = "at the least, were departures divided evenly between two segments"
         alike = Truth("alike in both", None, None)

@@ -53,10 +53,10 @@ def _claim(one: ClaimPlan, plan: Plan, cell: int) -> dict[str, Any]:
         "std_error": needs.std_error,
         "scale": needs.scale,
         "counted": {words: _cell(n, cell) for words, n in needs.counted},
-        "rules": {floor.words: floor.times for floor in needs.floors},
+        "rules": [floor.words for floor in needs.floors],
         "power_now": needs.power(1.0),
         "power_ahead": one.power_after(plan.months),
-        "needed": [_needed(one, power) for power in plan.powers],
+        "needed": [_needed(one, power, cell) for power in plan.powers],
         "if_false": false
         and {
             "value": false.value,
@@ -68,10 +68,12 @@ def _claim(one: ClaimPlan, plan: Plan, cell: int) -> dict[str, Any]:
     }
 
 
-def _needed(one: ClaimPlan, power: float) -> Mapping[str, Any]:
-    """What one power takes."""
-    needed = one.needed(power)
-    return asdict(needed) | {"counted": dict(needed.counted)}
+def _needed(one: ClaimPlan, power: float, cell: int) -> Mapping[str, Any]:
+    """What one power takes; nothing that would tell a small count of today."""
+    needed, today = one.needed(power), dict(one.needs.counted)
+    return asdict(needed) | {
+        "counted": {words: n for words, n in needed.counted if today[words] >= cell}
+    }
 
 
 def _cell(count: int, smallest: int) -> int | None:

@@ -51,9 +51,9 @@ def conflict_needs(company: Company, found: Finding, terms: Terms, truth: float 
     if not early:
         why = (
             "nobody was asked both with and without a result before month 12, and later only "
-            "survivors answer; more customers do not cure it: ask earlier"
+            "survivors answer"
         )
-        return Needs(why_not=why)
+        return Needs.not_cured(why, "ask earlier")
     read = [name for name in early if min(counts[name]) >= MIN_EACH]
     name = read[0] if read else max(early, key=lambda one: min(counts[one]))
     n = counts[name]

@@ -84,6 +84,8 @@ class Needs:
         What the reader should know about the numbers.
     why_not : str
         Why there is no number, if there is none.
+    cured_by_more : bool
+        Whether more of the same data would give one.
     """
 
     truth: Truth | None = None
@@ -95,6 +97,13 @@ class Needs:
     scale: str = "ratio"
     notes: tuple[str, ...] = ()
     why_not: str = ""
+    cured_by_more: bool = True
+
+    @classmethod
+    def not_cured(cls, why: str, remedy: str = "") -> Needs:
+        """What no number of customers answers, with what would, where that is known."""
+        more = f"{why}; {NO_CURE}{remedy and ': '}{remedy}"
+        return cls(why_not=more, cured_by_more=False)
 
     @property
     def least(self) -> float:

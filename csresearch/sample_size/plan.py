@@ -13,7 +13,7 @@ from csresearch.findings import Finding
 from csresearch.planning import Pace
 from csresearch.sample_size import counts, links, ratios, shares
 from csresearch.sample_size.company_pace import pace_of
-from csresearch.sample_size.needs import DESCRIBED, FEWEST, NO_CURE, Floor, Needs
+from csresearch.sample_size.needs import DESCRIBED, FEWEST, Floor, Needs
 from csresearch.sample_size.truths import check_truth
 
 POWERS = (0.8, 0.9)
@@ -37,7 +37,7 @@ _BY_CLAIM: dict[str, Callable[[Company, Finding, Terms, float | None], Needs]] =
     "challenge": shares.challenge_needs,
 }
 ENOUGH, MORE, NEVER, MISSING = "enough now", "more needed", "not by numbers", "missing"
-ONLY_SHOWN = "described"
+ONLY_SHOWN, TOO_EARLY = "described", "too early to say"
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,8 @@ class ClaimPlan:
             return MISSING
         if self.needs.why_not == DESCRIBED:
             return ONLY_SHOWN
+        if self.needs.why_not and self.needs.cured_by_more:
+            return TOO_EARLY
         times = self.needs.needed(power)
         if times is None:
             return NEVER
@@ -182,7 +184,7 @@ def _claim_plan(company: Company, claim: Claim, pace: Pace, truth: float | None)
         needs = Needs(why_not=f"needs {' and '.join(found.missing)}", notes=(found.action,))
         return ClaimPlan(claim, found.verdict, needs, pace, found.missing)
     if found.verdict == "not identifiable" and not _asked_anyway(claim, company):
-        return ClaimPlan(claim, found.verdict, Needs(why_not=f"{found.rule}; {NO_CURE}"), pace)
+        return ClaimPlan(claim, found.verdict, Needs.not_cured(found.rule), pace)
     if not pace.departures:
         why = "nobody has left yet, so there is no rate to plan with"
         return ClaimPlan(claim, found.verdict, Needs(why_not=why), pace)

@@ -162,7 +162,7 @@ def _judged(
     true = reproduced(primary, at[value], value, near_miss=terms.near_miss, side=side)
     nothing = not_reproduced(primary, at[primary.null], side)
     return Needs(
-        Truth(f"{round(value, 2):g} times", value, Question((true,))),
+        Truth(f"{primary.name}: {round(value, 2):g}", value, Question((true,))),
         Truth("no difference", primary.null, Question((nothing,)), "not reproduced"),
         clock=DEPARTURES,
         std_error=at[value],

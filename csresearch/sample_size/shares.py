@@ -14,7 +14,7 @@ from csresearch.company import Company
 from csresearch.findings import Estimate, Finding
 from csresearch.findings.labels import value_text
 from csresearch.planning import Condition, Question, chance_ratio_error, scaled_share_error
-from csresearch.sample_size.needs import NO_CURE, STARTS, STEADY, Needs, Truth
+from csresearch.sample_size.needs import STARTS, STEADY, Needs, Truth
 from csresearch.sample_size.truths import claimed_truth, not_reproduced, reproduced
 
 ALL_OR_NONE = "the share is 0 or all so far, so its precision can't be scaled: too few were seen"
@@ -89,9 +89,9 @@ def behaviors_needs(company: Company, found: Finding, terms: Terms, truth: float
     if overall.value is None or overall.value < BAR.overall:
         why = (
             f"only {value_text(overall.value, 'share')} of customers get a first result, and the "
-            f"claim needs {value_text(BAR.overall, 'share')}; {NO_CURE}"
+            f"claim needs {value_text(BAR.overall, 'share')}"
         )
-        return Needs(why_not=why)
+        return Needs.not_cured(why)
     value = claimed_truth(primary, -1) if truth is None else truth
     error = scaled_share_error(primary.std_error, primary.value, value)
     ratio = chance_ratio_error((value, error), (adopters.value, adopters.std_error))
@@ -128,9 +128,9 @@ def challenge_needs(company: Company, found: Finding, terms: Terms, truth: float
     if not 0 < value < 1:
         why = (
             f"{value_text(matched, 'probability')} of the matched are not worse without a "
-            f"challenge, which leaves no room to do better; {NO_CURE}"
+            "challenge, which leaves no room to do better"
         )
-        return Needs(why_not=why)
+        return Needs.not_cured(why)
     error = scaled_share_error(primary.std_error, primary.value, value)
     main = reproduced(primary, error, value, near_miss=terms.near_miss)
     apart = Condition(value - matched, gap.std_error, interval_within=(0.0, math.inf))

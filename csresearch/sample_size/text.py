@@ -6,7 +6,7 @@ import textwrap
 
 from csresearch.findings.labels import value_text
 from csresearch.plain_text import in_lines
-from csresearch.sample_size.plan import MISSING, NEVER, ONLY_SHOWN, ClaimPlan, Plan
+from csresearch.sample_size.plan import MISSING, NEVER, ONLY_SHOWN, TOO_EARLY, ClaimPlan, Plan
 from csresearch.sample_size.words import (
     customers_text,
     months_text,
@@ -17,6 +17,7 @@ from csresearch.sample_size.words import (
 
 _WIDTH = 96
 _HEADINGS = {
+    TOO_EARLY: "Too early to say",
     NEVER: "More data alone do not answer",
     MISSING: "Not in these data",
     ONLY_SHOWN: "Described, not tested",

@@ -82,7 +82,11 @@ def sentence(planned: ClaimPlan, power: float, *, smallest_cell: int) -> str:
     have = f" ({have})" if have else ""
     if needed.times <= 1:
         return f"{assumed}, there are enough customers now{have}."
-    bring = " and ".join(f"{round_up(n):,} {words}" for words, n in needed.counted if n > 0)
+    bring = " and ".join(
+        f"{round_up(n * needed.times):,} {words}"
+        for words, n in needs.counted
+        if n >= smallest_cell
+    )
     bring = f", of whom {bring}" if bring else ""
     least = "at least " if needs.truth.question is None else "about "
     return (
