@@ -12,6 +12,7 @@ import pytest
 from scipy.stats import binomtest
 
 from csresearch import claims
+from csresearch.across.plausible import check_document
 from csresearch.company import Company
 from csresearch.findings import findings_document
 from csresearch.findings.finding import SCHEMA_PATH
@@ -430,6 +431,33 @@ def test_findings_fit_the_published_schema(name):
     document = findings_document(found, kit_version="0", data_fingerprint="f" * 64)
     jsonschema.validate(document, json.loads(SCHEMA_PATH.read_text(encoding="utf-8")))
     assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+@cache
+def spared():
+    """A company in which nobody with a result ever left."""
+    made = world(0.06, 0.03, n=300)
+    had = set(tables(made).results["customer_id"])
+
+    def kept(customers):
+        ended = customers["ended_on"].mask(customers["customer_id"].isin(had))
+        return customers.assign(ended_on=ended)
+
+    return claims.get(RESULTS).estimate(with_customers(made, kept))
+
+
+def test_where_nobody_with_results_left_there_is_still_a_limit():
+    found = spared()
+    low = found.primary.ci_low
+    assert found.primary.value is None and found.primary.unbounded and low > 8
+    assert found.verdict == "same direction, larger" and "or more is beyond 1" in found.rule
+    assert f"even longer than claimed: at least {low:.0f} times" in found.title
+    assert f"nobody left while with results: a ratio of {low:.0f} times or more" in found.sentence
+    document = findings_document([found], kit_version="0.0.1", data_fingerprint="f" * 64)
+    check_document(json.loads(json.dumps(document, allow_nan=False)))
+    for part in (found, *found.parts.values()):
+        assert len(repr(part)) > 10 and part.plot().figure is not None
+        plt.close("all")
 
 
 def small():

@@ -20,7 +20,8 @@ from survival_frames import (
 
 from csresearch.events import EventTable, risk_sets
 from csresearch.survival.comparisons import log_rank
-from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio
+from csresearch.survival.cox import cox_partial_likelihood
+from csresearch.survival.hazard_ratios import hazard_ratio
 
 R = oracle("comparisons")
 LANDMARKS = oracle("landmarks")

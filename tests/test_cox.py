@@ -23,12 +23,15 @@ from survival_frames import (
 )
 
 from csresearch.events import EventTable, risk_sets
-from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio, profile_interval
+from csresearch.survival.contrasts import hazard_contrast
+from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.designs import level_design
+from csresearch.survival.hazard_ratios import hazard_ratio, profile_contrast, profile_interval
 from csresearch.survival.partial_likelihood import PartialLikelihood
 from csresearch.survival.ties import breslow_nodes, efron_nodes, gram_gauss_rule
 
 R = oracle("cox")
+SEPARATION = oracle("separation")
 REL = 1e-8
 TWO = np.array([[0.0], [1.0]])
 
@@ -418,12 +421,51 @@ def test_separated(left, limit, sign):
     n = np.array([[5, 4], [5, 5]])[left]
     assert fit.loglik == pytest.approx(-np.log(n).sum(), abs=1e-10)
     ratio = hazard_ratio(fit)
-    assert ratio.value == limit and ratio.ci_low is None and ratio.ci_high is None
     profile = profile_interval(risk, TWO)
+    assert ratio == profile and ratio.value == limit and ratio.std_error is None
+    assert (ratio.ci_low if left == 0 else ratio.ci_high) == limit  # open on that side
     finite = profile.ci_high if left == 0 else profile.ci_low
     assert 0 < finite < np.inf  # the likelihood still bounds the other side
     at = slow_loglik(risk, TWO, np.log([finite]))
     assert at == pytest.approx(fit.loglik - 3.841458820694124 / 2, rel=1e-9)
+
+
+def nobody_of_group_a_left():
+    rows = pd.DataFrame(SEPARATION["rows"], columns=SEPARATION["columns"])
+    table = EventTable.from_episodes(
+        rows, start="start", stop="stop", event="event", by=["stratum", "group"]
+    )
+    return risk_sets(table, "group", ["stratum"])
+
+
+def test_limits_without_events_are_the_likelihoods_own():
+    risk = nobody_of_group_a_left()
+    alone = cox_partial_likelihood(risk, [[1.0], [0.0], [0.0]])
+    both = cox_partial_likelihood(risk, [[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]])
+    found = {
+        "a_against_the_rest": hazard_ratio(alone),
+        "a_against_the_rest_90": hazard_ratio(alone, confidence_level=0.90),
+        "a_against_b": hazard_ratio(both),
+        "a_against_c": hazard_contrast(both, [1.0, -1.0]),
+    }
+    for name, ratio in found.items():
+        assert (ratio.value, ratio.ci_low) == (0.0, 0.0)
+        assert np.log(ratio.ci_high) == pytest.approx(SEPARATION[name], abs=1e-6), name
+    turned = hazard_contrast(both, [-2.0, 2.0])  # the other way round, squared
+    assert (turned.value, turned.ci_high) == (np.inf, np.inf)
+    assert turned.ci_low == pytest.approx(found["a_against_c"].ci_high ** -2, rel=1e-6)
+    assert hazard_ratio(both, 1).std_error is not None  # where people left, Wald's as ever
+
+
+def test_limits_of_a_contrast_do_not_depend_on_the_reference():
+    risk = sets([[9, 8, 7], [8, 8, 7], [8, 7, 7]], [[1, 0, 0], [0, 1, 0], [0, 0, 1]])
+    first, last = np.eye(3)[:, 1:], np.eye(3)[:, :2]
+    one = profile_contrast(cox_partial_likelihood(risk, first), [1.0, -1.0])
+    other = profile_interval(risk, last, 1)  # the second level against the third
+    for name in ("value", "ci_low", "ci_high"):
+        assert getattr(one, name) == pytest.approx(getattr(other, name), rel=1e-8)
+    infinite = cox_partial_likelihood(sets([[5, 4, 4]] * 2, [[1, 0, 0]] * 2), first)
+    assert profile_contrast(infinite, [1.0, -1.0]).value is None  # two infinities
 
 
 def test_a_level_without_events_leaves_the_others_alone():

@@ -112,6 +112,21 @@ def test_strip_places_and_ticks():
     assert strip.beyond(100) and not strip.beyond(3)
     assert 1.0 in [value for value, _ in strip.ticks(3)]
     assert strip_of_estimate(Estimate("x", None)) is None
+
+
+def test_what_is_open_on_one_side_is_cut_off_there(ax):
+    for value, low, high in ((np.inf, 2.14, np.inf), (0.0, 0.0, 3.5)):
+        one = finding(value, low, high)
+        strip = strip_of(one)
+        (mark,) = (mark for mark in strip.marks if mark.kind == "primary")
+        assert 0.01 < strip.low < 1 < strip.high < 200
+        assert strip.beyond(mark.value) and strip.beyond(mark.high if value else mark.low)
+        assert figures.interval_picture(one, ax) is ax
+    assert mark.text == "your data 0.00×"
+    figures.interval_picture(finding(3.0, 2.0, 4.0, naive=0.0), ax)
+    (text,) = (text for text in ax.texts if text.get_text() == "plain comparison 0.00×")
+    assert text.xy[0] > 0  # on the paper, at its end
+    assert strip_of(finding(np.inf, 2.14, np.inf)).marks[-1].text == "your data 2.1× or more"
     assert round_values((0.88, 1.13), "ratio", 5) == [0.9, 0.95, 1.0, 1.05, 1.1]
     assert round_values((0.37, 1.0), "share", 7) == [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
 

@@ -9,10 +9,11 @@ import pytest
 
 from csresearch import Company, CompanyError, claims
 from csresearch.cli import main
+from csresearch.findings import Estimate, Finding
 from csresearch.findings.finding import VERDICTS
 from csresearch.simulate import simulate
 from csresearch.truth import CASES, Block, rates, read_blocks, run_block, run_study
-from csresearch.truth.blocks import COUNTS, KEYS
+from csresearch.truth.blocks import COUNTS, KEYS, _count
 from csresearch.truth.cases import ARTEFACT, CORE, FALSE, NEAR_MISS, TRUE
 from csresearch.truth.pages import stress_table, study_page
 from csresearch.truth.rates import enough_customers
@@ -182,6 +183,25 @@ def test_targets_of_some_worlds_are_renewed_alone(tmp_path, monkeypatch):
     changed = {pair for pair in before if before[pair] != after[pair]}
     assert changed == {pair for pair in before if pair[0] == "overdispersed"} != set()
     assert list(before) == list(after)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "covered", "error"),
+    [
+        ((math.inf, 2.0, math.inf), 1, math.log(4 / 3)),
+        ((math.inf, 4.0, math.inf), 0, math.log(8 / 3)),
+        ((0.0, 0.0, 6.0), 1, 0.0),
+        ((2.0, None, None), None, None),
+    ],
+)
+def test_intervals_open_on_one_side_are_counted(numbers, covered, error):
+    primary = Estimate("lifetime ratio", *numbers, role="primary")
+    found = Finding("results-retention", "t", "inconclusive", "r", (primary,))
+    so_far = dict.fromkeys(COUNTS, 0.0)
+    _count(found, 3.0, so_far)
+    assert so_far["intervals"] == (covered is not None)
+    assert so_far["covered"] == (covered or 0)
+    assert so_far["error"] == pytest.approx(error or 0.0)
 
 
 def test_the_pages_say_what_the_blocks_say():

@@ -1,6 +1,7 @@
 """Every verdict is reached, exactly one at a time, by the rules of the table."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise, product
 from statistics import NormalDist
 
@@ -16,6 +17,7 @@ from csresearch.verdicts import (
     judge_effect,
     judge_share,
     judge_zero,
+    judge_zero_in_group,
     not_answerable,
     not_identifiable,
 )
@@ -80,10 +82,6 @@ def test_no_interval_is_inconclusive_and_says_why(missing):
     judgement = judge_effect(ratio(*missing), absent="nobody with results left")
     assert judgement.verdict == "inconclusive"
     assert judgement.rule == "no interval for lifetime ratio: nobody with results left"
-
-
-def test_an_infinite_ratio_is_no_interval():
-    assert judge_six(math.inf, 3.5, math.inf).verdict == "inconclusive"
 
 
 def test_thresholds_must_be_fixed_before_looking():
@@ -309,3 +307,61 @@ def test_enough_events_for_zero_by_hand():
 
 def test_a_description_says_that_nothing_was_tested():
     assert descriptive("2 of 5 kinds").rule == "described, not tested: 2 of 5 kinds"
+
+
+# --- intervals that are open on one side: nobody of one group left
+
+
+def open_above(low):
+    return Estimate("ratio", math.inf, low, math.inf, **SIX_TIMES)
+
+
+def open_below(high):
+    return Estimate("ratio", 0.0, 0.0, high, **SIX_TIMES)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "verdict"),
+    [
+        (open_above(0.7), "inconclusive"),
+        (open_above(1.1), "same direction, size unclear"),
+        (open_above(3.5), "same direction, size unclear"),
+        (open_above(8.2), "same direction, larger"),
+        (open_below(0.7), "opposite"),
+        (open_below(1.1), "not reproduced"),
+        (open_below(1.3), "inconclusive"),
+    ],
+)
+def test_an_infinite_ratio_is_judged_by_the_limit_it_has(estimate, verdict):
+    assert judge_effect(estimate, near_miss=3.0).verdict == verdict
+
+
+def test_an_infinite_ratio_lies_in_a_region_without_end():
+    ratio = replace(open_above(2.14), claimed_region=(1.5, None))
+    found = judge_effect(ratio)
+    assert found.verdict == "reproduced"
+    assert "(infinite) lies in the claimed 1.50 or more" in found.rule
+    assert "95 % interval 2.14 or more" in found.rule
+    assert ratio.unbounded and ratio.text == "2.1 or more"
+    assert ratio.excludes(2) and not ratio.excludes(3)
+
+
+def test_an_interval_open_on_one_side_shows_no_zero_but_may_rule_it_out():
+    def judged(estimate):
+        return judge_zero([ZeroCheck.from_estimate(estimate, (0.8, 1.25))])
+
+    assert judged(open_below(17.46)).verdict == "inconclusive"
+    assert "the 95 % interval 0.00 to 17.5 reaches outside" in judged(open_below(17.46)).rule
+    assert judged(open_below(0.9)).verdict == "not reproduced"
+    assert judged(open_above(1.1)).verdict == "not reproduced"
+    assert judged(open_above(0.9)).verdict == "inconclusive"
+    assert judged(Estimate("ratio", 0.0)).rule.startswith("no interval")
+
+
+def test_in_a_group_what_is_undecided_there_stays_so_without_an_interaction():
+    check = ZeroCheck.from_estimate(open_below(17.46), (0.8, 1.25))
+    gap = Estimate("high ÷ low", None, null=1.0, smallest_effect=1.25)
+    found = judge_zero_in_group(check, gap)
+    assert found.verdict == "inconclusive" and "0.00 to 17.5" in found.rule
+    known = replace(gap, value=math.inf, ci_low=1.4, ci_high=math.inf)
+    assert "1.40 or more is beyond 1.0" in judge_zero_in_group(check, known).rule

@@ -77,6 +77,8 @@ class Reading:
     def zero_check(self, margin: tuple[float, float]) -> ZeroCheck:
         """The reading as a claim of zero takes it."""
         one = self.estimate
+        if one.unbounded or (one.scale == "ratio" and one.value == 0):
+            return ZeroCheck.from_estimate(one, margin)
         null = 1.0 if one.scale == "ratio" else 0.0
         wide = (one.ci_low, one.ci_high)
         return ZeroCheck(one.name, self.narrow, wide, margin, null, one.scale)

@@ -157,7 +157,7 @@ def _check_verdict(question: Question, finding: Mapping[str, Any]) -> None:
     """Whether the rule comes to the verdict from the numbers."""
     found = [measure.find(finding["estimates"]) for measure in question.measures]
     verdict, claim = finding["verdict"], finding["claim"]
-    if None in found or found[0].value is None:
+    if None in found or not (found[0].unbounded or found[0].value is not None):
         raise Refused(f"{claim}: it is called {verdict} without the estimates that would show it")
     possible = []
     for part in PARTS:

@@ -14,13 +14,12 @@ from csresearch.claims.ratios import rate_ratio
 from csresearch.claims.waiting import ENDS, LEFT, RESULT, clusters_of, merged, only, waiting
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import STATES
 from csresearch.resampling import GROUP, GROUPS
 from csresearch.states import first_days, read_each
 from csresearch.survival.adoption import AdoptionChances, chances_by_adoption
-from csresearch.survival.cox import profile_interval
 from csresearch.survival.intervals import Interval
 from csresearch.survival.jackknife import jackknife_interval
 from csresearch.verdicts import Necessity
@@ -134,10 +133,7 @@ class Adoption:
         """Rate of first results, unadopted ÷ adopters, at the same tenure and strata."""
         table, strata = self.results.where(kind=kind), list(self.columns)
         name = f"rate of first results without ÷ with {kind}, comparable customers"
-        found = rate_ratio(table, "state", lambda s: s == "without", name=name, strata=strata)
-        if found.value != 0 and found.ci_high is not None:
-            return found
-        return estimated(name, _profile(table, strata), "ratio")
+        return rate_ratio(table, "state", lambda s: s == "without", name=name, strata=strata)
 
 
 def habits(n: int) -> list[str]:
@@ -206,14 +202,6 @@ def estimated(name: str, interval: Interval, scale: str) -> Estimate:
         name, interval.value, interval.ci_low, interval.ci_high, interval.confidence_level,
         interval.std_error, scale=scale, null=1.0 if scale == "ratio" else None,
     )  # fmt: skip
-
-
-def _profile(table: EventTable, strata: Sequence[str]) -> Interval:
-    """The rate ratio where one state saw no first result, with the limit the likelihood has."""
-    risk = risk_sets(table, "state", strata)
-    if len(risk.levels) < 2 or not risk.n_events:
-        return Interval(None)
-    return profile_interval(risk, [[float(level == "without")] for level in risk.levels])
 
 
 def adoption_table(adoption: Adoption) -> pd.DataFrame:

@@ -20,7 +20,8 @@ from csresearch.survival.contrasts import (
     ratio_of_ratios,
     standardised_ratio_of_ratios,
 )
-from csresearch.survival.intervals import Interval, ratio_interval
+from csresearch.survival.hazard_ratios import hazard_ratio
+from csresearch.survival.intervals import Interval
 from csresearch.survival.jackknife import jackknife_interval
 from csresearch.survival.plateau import Plateau, plateau
 from csresearch.survival.rates import event_rates, rate_ratio, split_exposure
@@ -126,8 +127,7 @@ class Study:
         fit, others = hazard_ratios(table, SINCE, reference=BEFORE, strata=self.strata)
         rows = []
         for name in levels:
-            at = others.index(name)
-            one = ratio_interval(float(fit.coef[at]), float(fit.std_error[at]))
+            one = hazard_ratio(fit, others.index(name))
             low_high = (one.value, one.ci_low, one.ci_high)
             rows.append((words_of(name), *(Estimate("", x).value for x in low_high), "ratio"))
         return pd.DataFrame(rows, columns=["label", "value", "ci_low", "ci_high", "scale"])

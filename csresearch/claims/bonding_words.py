@@ -55,7 +55,7 @@ def sentence(study: Study, primary: Estimate) -> str:
             f"{value_text(naive.value, 'ratio')} times the rate of its first half year"
             + _would_be(none)
         )
-    if primary.value is None or primary.ci_low is None:
+    if primary.ci_low is None:
         told.append("A fair comparison with customers without results is not possible.")
     else:
         told.append(

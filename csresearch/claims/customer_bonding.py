@@ -14,7 +14,13 @@ from csresearch.claims.histories import checked_strata, history_of
 from csresearch.claims.results_undated import undated_reasons, without_dates
 from csresearch.company import Company
 from csresearch.findings import Estimate, Finding
-from csresearch.verdicts import Judgement, enough_events, judge_effect, not_identifiable
+from csresearch.verdicts import (
+    Judgement,
+    enough_events,
+    has_interval,
+    judge_effect,
+    not_identifiable,
+)
 
 TERMS = Terms("ratio", null=1.0, smallest_effect=0.8, near_miss=0.8, claimed_region=(None, 0.67))
 FALLING = ("reproduced", "same direction, smaller", "same direction, size unclear")
@@ -70,7 +76,7 @@ def judge(study: Study, primary: Estimate) -> Judgement:
     """
     naive = study.naive_interval
     falls = naive.ci_high is not None and naive.ci_high < TERMS.null
-    if primary.ci_low is None and falls:
+    if not has_interval(primary) and falls:
         return not_identifiable(
             "the churn rate falls after the first result, but too few without results are there "
             "to compare with: bonding, or the weak leaving first"

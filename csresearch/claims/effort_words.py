@@ -29,7 +29,7 @@ def title(verdict: str, high: Estimate) -> str:
 
 def _settled(high: Estimate) -> bool:
     """Whether the high band's interval excludes 1."""
-    return high.ci_low is not None and not high.ci_low <= 1 <= high.ci_high
+    return high.excludes(1)
 
 
 def sentence(study: Study, high: Estimate, gap: Estimate) -> str:
@@ -66,7 +66,7 @@ def _demand(study: Study) -> str:
 
 def action(verdict: str, high: Estimate) -> str:
     """What to do on Monday."""
-    if verdict == "not reproduced" and _settled(high) and high.value > 1:
+    if verdict == "not reproduced" and _settled(high) and high.ci_low >= 1:
         return "Find out what the programme does to the best prepared before giving it to more."
     return {
         "reproduced": (

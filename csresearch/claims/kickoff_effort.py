@@ -87,7 +87,7 @@ def effort_ratio(counted: pd.DataFrame) -> Estimate:
 
 def followed_judgement(ratio: Estimate) -> bool:
     """Whether those judged one way surely got more than those judged the other way."""
-    return ratio.ci_low is not None and not ratio.ci_low <= 1 <= ratio.ci_high
+    return ratio.excludes(1)
 
 
 def _spent(company: Company, followed: ibis.Table) -> ibis.Table:

@@ -51,7 +51,7 @@ def sentence(ways: Ways, primary: Estimate) -> str:
             else f"Customers on their own way have {value_text(plain.value, 'ratio')} times the "
             "share with a result of those on the standard process."
         )
-    if primary.value is None:
+    if primary.value is None and not primary.unbounded:
         told.append("A fair comparison is not possible.")
     else:
         same = listed(("tenure", *ways.strata))

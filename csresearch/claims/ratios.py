@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 
 from csresearch.events import EventTable, RiskSets, risk_sets
 from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP
-from csresearch.survival.clusters import clustered_std_error
-from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio
+from csresearch.survival.clusters import cluster_influences, clustered_std_error
+from csresearch.survival.cox import cox_partial_likelihood
+from csresearch.survival.hazard_ratios import hazard_ratio
 from csresearch.survival.intervals import Interval, ratio_interval
 
 
@@ -42,7 +44,9 @@ def rate_ratio(
     -------
     Estimate
         Hazard ratio of the Cox partial likelihood (Efron ties); no value where the covariate
-        does not vary or no one leaves.
+        does not vary or no one leaves. Where only one side leaves it is 0 or infinite, with the
+        limit that the likelihood still has on the other side, for which customers of one group
+        are taken as independent.
     """
     risk = risk_sets(table, level, strata)
     values = {one: float(covariate(one)) for one in risk.levels}
@@ -55,6 +59,31 @@ def rate_ratio(
         error = clustered_std_error(table, values, fit, level=level, cluster=GROUP, strata=strata)
         return _estimate(name, ratio_interval(float(fit.coef[0]), error))
     return found
+
+
+def influences(
+    table: EventTable,
+    level: str,
+    covariate: Callable[[object], float],
+    *,
+    strata: Sequence[str] = (),
+) -> pd.Series:
+    """How much of the log of `rate_ratio` comes from each group of customers who share fate?
+
+    Parameters
+    ----------
+    table, level, covariate, strata
+        As for `rate_ratio`, ``cluster_group`` among the table's columns.
+
+    Returns
+    -------
+    Series of float
+        By group, as `cluster_influences` gives them.
+    """
+    risk = risk_sets(table, level, strata)
+    values = {one: float(covariate(one)) for one in risk.levels}
+    fit = cox_partial_likelihood(risk, [[values[one]] for one in risk.levels])
+    return cluster_influences(table, values, fit, level=level, cluster=GROUP, strata=strata)
 
 
 def ratio_of(

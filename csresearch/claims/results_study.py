@@ -146,6 +146,6 @@ class Study:
     def share_moved_by_lag(self) -> float:
         """Share of the log ratio that a 28-day lag takes away."""
         lagged = self.waterfall.steps[-1].value
-        if not lagged or not self.fair.ci_low or self.fair.ci_low <= 1:
+        if not (lagged and self.fair.value and self.fair.ci_low) or self.fair.ci_low <= 1:
             return 0.0
         return float(1 - np.log(lagged) / np.log(self.fair.value))

@@ -12,7 +12,7 @@ from csresearch.findings.labels import interval_text, value_text
 
 def title(verdict: str, primary: Estimate) -> str:
     """The finding as a headline."""
-    about = value_text(primary.value, "ratio")
+    about = _times(primary)
     return {
         "reproduced": f"Customers with results stay about {about} times as long, as claimed",
         "same direction, smaller": f"Results keep customers, about {about} times as long. Not six",
@@ -22,6 +22,13 @@ def title(verdict: str, primary: Estimate) -> str:
         "not reproduced": "Results make no difference that counts to how long customers stay",
         "inconclusive": "Too little data to say whether results keep customers",
     }[verdict]
+
+
+def _times(primary: Estimate) -> str:
+    """The ratio in a headline; where nobody with results left, what it is at least."""
+    if primary.unbounded:
+        return f"at least {value_text(primary.ci_low, 'ratio')}"
+    return value_text(primary.value, "ratio")
 
 
 def sentence(
@@ -38,7 +45,12 @@ def sentence(
             f"nothing it would still have said {value_text(benchmark.value, 'ratio')}, because "
             "customers who stay longer have more time to get a result."
         )
-    if primary.value is None:
+    if primary.unbounded:
+        told.append(
+            "Compared fairly, nobody left while with results: a ratio of "
+            f"{value_text(primary.ci_low, 'ratio')} times or more fits that."
+        )
+    elif primary.value is None:
         told.append("A fair comparison is not possible: one of the groups saw no one leave.")
     else:
         same = listed(["tenure", *strata])
@@ -75,7 +87,7 @@ def unsteady(rows: pd.DataFrame) -> str:
 
 def action(verdict: str, primary: Estimate) -> str:
     """What to do on Monday."""
-    about = value_text(primary.value, "ratio")
+    about = _times(primary)
     worth = "Getting customers to a first measurable result is worth a lot"
     return {
         "reproduced": f"{worth}: list the customers without one and start there.",

@@ -14,7 +14,13 @@ from csresearch.claims.process_steps import OWN, STANDARD, Ways
 from csresearch.claims.waiting import enough_results_text
 from csresearch.company import Company
 from csresearch.findings import Estimate, Finding
-from csresearch.verdicts import Judgement, enough_events, judge_effect, not_identifiable
+from csresearch.verdicts import (
+    Judgement,
+    enough_events,
+    has_interval,
+    judge_effect,
+    not_identifiable,
+)
 
 TERMS = Terms("ratio", null=1.0, smallest_effect=0.8, near_miss=None, claimed_region=(None, 0.67))
 
@@ -69,7 +75,7 @@ def _refusal(company: Company, ways: Ways) -> Judgement | None:
 
 def _judgement(ways: Ways, primary: Estimate) -> Judgement:
     """The verdict; not identifiable where the strata and the process are one and the same."""
-    if primary.value is None and ways.ratio(()).value is not None:
+    if not has_interval(primary) and ways.ratio(()).value is not None:
         return not_identifiable(
             f"customers of the same {words.listed(ways.strata)} all follow the same process"
         )

@@ -86,7 +86,7 @@ def _silent(company: Company) -> tuple[bool, str]:
 def _lag_reason(study: Study) -> tuple[bool, str]:
     """Whether asking for older answers and results takes much of the effect away."""
     now, lagged = study.wins.conflict, study.lagged
-    sure = now.ci_low is not None and not now.ci_low <= 1 <= now.ci_high
+    sure = now.value and now.excludes(1)
     moved = sure and lagged.value and 1 - np.log(lagged.value) / np.log(now.value) > SHARE_MOVED
     return bool(moved), (
         f"asking that answers and results be {LAG_DAYS:.0f} days old takes a good part of the "

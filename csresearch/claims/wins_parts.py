@@ -107,7 +107,7 @@ def _which(study: Study) -> str:
         return "The two cannot be set against each other on this data."
     told = []
     for name, one in (("results", first), ("satisfaction", second)):
-        sure = one.ci_low > 1 or one.ci_high < 1
+        sure = one.excludes(1)
         told.append(f"The churn rate {'follows' if sure else 'does not surely follow'} {name}.")
     return " ".join(told)
 

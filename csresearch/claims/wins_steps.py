@@ -80,7 +80,7 @@ def conflict_ratio(
 def _estimate(name: str, table: EventTable, strata: Sequence[str], contrast: Contrast) -> Estimate:
     """A ratio with its interval, by the jackknife where customers go together."""
     found = contrast(table, strata)
-    if GROUP in table.by and found.ci_low is not None:
+    if GROUP in table.by and found.std_error is not None:
         number = np.unique(table.counts[GROUP], return_inverse=True)[1] % GROUPS
         without = [
             contrast(_kept(table, number != g), strata).value or np.nan for g in np.unique(number)

@@ -112,4 +112,5 @@ def _ends(strip: Strip, mark: Mark) -> tuple[float, float]:
     pair = (mark.value, mark.value)
     if mark.kind == "primary" and mark.low is not None and mark.high is not None:
         pair = (mark.low, mark.high)
-    return max(strip.low, min(pair)), min(strip.high, max(pair))
+    low, high = (min(max(end, strip.low), strip.high) for end in (min(pair), max(pair)))
+    return low, high

@@ -32,7 +32,8 @@ class Estimate:
     name : str
         What is estimated, in plain words.
     value, ci_low, ci_high : float or None
-        None where it could not be estimated; infinite and NaN become None.
+        None where it could not be estimated; infinite and NaN become None. A ratio with a lower
+        end alone is infinite (see ``unbounded``); one of 0 with an upper end is just that.
     confidence_level : float
         Of the interval.
     std_error : float or None
@@ -68,6 +69,18 @@ class Estimate:
         if self.claimed_region is not None:
             low, high = self.claimed_region
             object.__setattr__(self, "claimed_region", (_plain(low), _plain(high)))
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether it is a ratio to nothing: infinite, with an interval that is open above."""
+        upper = (self.value, self.ci_high)
+        return self.scale == "ratio" and upper == (None, None) and self.ci_low is not None
+
+    def excludes(self, number: float) -> bool:
+        """Say whether there is an interval and the number lies outside of it."""
+        if self.ci_low is None or (self.ci_high is None and not self.unbounded):
+            return False
+        return self.ci_low > number or (self.ci_high is not None and self.ci_high < number)
 
     @property
     def text(self) -> str:

@@ -151,7 +151,11 @@ def interval_text(
     '47 % (46 to 48 %)'
     >>> interval_text(None, (11.2, None), "months")
     'not reached (11.2 months or more)'
+    >>> interval_text(None, (2.14, None), "ratio")  # nobody to divide by
+    '2.1 or more'
     """
+    if scale == "ratio" and not is_number(value) and is_number(bounds[0]):
+        return span_text(*bounds, scale, exact=exact)
     text = value_text(value, scale, exact=exact)
     if not is_number(value):
         text = "not reached" if scale in ("days", "months") else "not estimated"
@@ -165,6 +169,20 @@ def interval_text(
     if not is_number(low):
         return f"{text} ({_number(high, scale, digits)}{unit} or less)"
     return f"{text} ({_number(low, scale, digits)} to {_number(high, scale, digits)}{unit})"
+
+
+def span_text(low: float | None, high: float | None, scale: str, *, exact: bool = False) -> str:
+    """Write the two ends of an interval; one that is open above says so.
+
+    Examples
+    --------
+    >>> span_text(0.8, 1.25, "ratio", exact=True), span_text(2.14, None, "ratio", exact=True)
+    ('0.80 to 1.25', '2.14 or more')
+    """
+    if not is_number(high):
+        return f"{value_text(low, scale, exact=exact)} or more"
+    low_text = value_text(low, scale, exact=exact, unit=False)
+    return f"{low_text} to {value_text(high, scale, exact=exact)}"
 
 
 def mark_text(value: float | None, scale: str) -> str:

@@ -80,7 +80,7 @@ def strip_of(finding: Finding) -> Strip | None:
     The plain comparison and what no effect would show stand on it where they are on the same
     scale; without a primary estimate they stand alone.
     """
-    found = [e for e in map(finding.first, _ROLES) if e is not None and e.value is not None]
+    found = [e for e in map(finding.first, _ROLES) if e is not None and _shown(e)]
     if not found:
         return None
     judged = finding.primary or found[0]
@@ -89,16 +89,22 @@ def strip_of(finding: Finding) -> Strip | None:
 
 def strip_of_estimate(estimate: Estimate) -> Strip | None:
     """Return the strip of one estimate alone, as for a second measure of the same claim."""
-    return None if estimate.value is None else _strip(estimate, [estimate])
+    return _strip(estimate, [estimate]) if _shown(estimate) else None
+
+
+def _shown(estimate: Estimate) -> bool:
+    """Whether it has a place on a strip, if only beyond its end."""
+    return estimate.value is not None or estimate.unbounded
 
 
 def _strip(judged: Estimate, found: list[Estimate]) -> Strip:
     null = _NEUTRAL.get(judged.scale) if judged.null is None else judged.null
     start, end = judged.claimed_region or (None, None)
     open_end = 1.0 if end is None and judged.scale == "share" else None
-    fixed = [null, start, end, open_end, judged.smallest_effect, *(e.value for e in found)]
-    shown = [e for e in found if e.role in ("primary", "secondary")]
-    ends = [end for e in shown for end in (e.ci_low, e.ci_high)]
+    inside = (e.value for e in found if e.value or judged.scale != "ratio")
+    fixed = [null, start, end, open_end, judged.smallest_effect, *inside]
+    marks = tuple(_mark(e) for e in found)
+    ends = [end for one in marks if one.kind == "primary" for end in (one.low, one.high)]
     low, high = _range(judged.scale, [x for x in fixed if x is not None], ends)
     region = None
     if judged.claimed_region:
@@ -109,7 +115,7 @@ def _strip(judged: Estimate, found: list[Estimate]) -> Strip:
         judged.scale,
         low,
         high,
-        tuple(_mark(e) for e in found),
+        marks,
         null,
         None if holds else _too_small(null, judged.smallest_effect),
         region,
@@ -120,6 +126,9 @@ def _strip(judged: Estimate, found: list[Estimate]) -> Strip:
 
 def _mark(estimate: Estimate) -> Mark:
     role = "primary" if estimate.role == "secondary" else estimate.role
+    if estimate.unbounded:
+        text = f"{ROLE_WORDS[role]} {mark_text(estimate.ci_low, estimate.scale)} or more"
+        return Mark(role, text, math.inf, estimate.ci_low, math.inf)
     text = f"{ROLE_WORDS[role]} {mark_text(estimate.value, estimate.scale)}"
     return Mark(role, text, estimate.value, estimate.ci_low, estimate.ci_high)
 

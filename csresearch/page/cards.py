@@ -132,7 +132,8 @@ def _anchor(finding: Finding) -> str:
 
 def _row(finding: Finding) -> str:
     strip, primary = strip_of(finding), finding.primary
-    number = f"<br><b>{escape(primary.text)}</b>" if primary and primary.value is not None else ""
+    known = primary is not None and (primary.value is not None or primary.unbounded)
+    number = f"<br><b>{escape(primary.text)}</b>" if known else ""
     picture = small_svg(strip) if strip else f'<span class="grey">{escape(_why_no(finding))}</span>'
     if number and strip:
         picture += f'<span class="grey">{escape(primary.name)}</span>'

@@ -9,7 +9,8 @@ from scipy.special import ndtri
 
 from csresearch.events import COUNTS, EventTable, risk_sets
 from csresearch.findings.estimates import Estimate
-from csresearch.survival.cox import cox_partial_likelihood, hazard_ratio
+from csresearch.survival.cox import cox_partial_likelihood
+from csresearch.survival.hazard_ratios import hazard_ratio
 
 STATES = ("without", "with")
 HAZARD, RATE, MEAN, MEDIAN = NAMES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from csresearch.events import EventTable, risk_sets
 from csresearch.survival.cox import CoxFit
@@ -44,8 +45,34 @@ def clustered_std_error(
     delete-a-cluster jackknife tends to. Equals R's ``coxph(…, cluster =)``
     (tests/oracles/clusters.json). lifelines has no such error for time-dependent states.
     """
+    where = {"level": level, "cluster": cluster, "strata": strata}
+    return float(np.linalg.norm(cluster_influences(table, covariate, fit, **where).to_numpy()))
+
+
+def cluster_influences(
+    table: EventTable,
+    covariate: Mapping[object, float],
+    fit: CoxFit,
+    *,
+    level: str,
+    cluster: str,
+    strata: Sequence[str] = (),
+) -> pd.Series:
+    """How much of the log hazard ratio comes from each cluster?
+
+    Parameters
+    ----------
+    table, covariate, fit, level, cluster, strata
+        As for `clustered_std_error`, whose square is the sum of the squares.
+
+    Returns
+    -------
+    Series of float
+        By cluster, about what the ratio loses without it; ``nan`` where the fit has no finite
+        coefficient. For two fits, the sum of products over clusters is the covariance.
+    """
     if not np.isfinite(fit.coef[0]):
-        return float("nan")
+        return pd.Series([np.nan])
     risk = risk_sets(table, level, strata)
     x = np.array([covariate[name] for name in risk.levels], dtype=float)
     sums = _Sums(risk, x, float(fit.coef[0]))
@@ -57,9 +84,8 @@ def clustered_std_error(
     )
     own = counts[level].map(covariate).to_numpy(float)
     residual = sums.residuals(counts, stratum, own)
-    groups = counts.groupby(cluster, observed=True).ngroup().to_numpy()
-    total = np.bincount(groups, residual)
-    return float(np.sqrt((total**2).sum()) * fit.covariance[0, 0])
+    total = pd.Series(residual).groupby(counts[cluster].to_numpy(object)).sum()
+    return total * fit.covariance[0, 0]
 
 
 class _Sums:

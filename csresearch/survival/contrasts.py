@@ -9,6 +9,7 @@ import numpy as np
 from csresearch.events import EventTable, risk_sets
 from csresearch.survival.cox import CoxFit, cox_partial_likelihood
 from csresearch.survival.designs import level_design
+from csresearch.survival.hazard_ratios import profile_contrast
 from csresearch.survival.intervals import Interval, ratio_interval
 
 
@@ -27,8 +28,9 @@ def hazard_contrast(
     Returns
     -------
     Interval
-        A ratio with the Wald interval of the sum; None where a coefficient with a weight carries
-        no information or two infinite ones are set against each other.
+        A ratio with the Wald interval of the sum; where the sum is infinite 0 or ``inf`` with the
+        limits of `profile_contrast`. None where a coefficient with a weight carries no information
+        or two infinite ones are set against each other.
 
     Raises
     ------
@@ -41,6 +43,8 @@ def hazard_contrast(
     some = weight != 0
     with np.errstate(invalid="ignore"):
         total = float(weight[some] @ fit.coef[some])
+    if np.isinf(total):
+        return profile_contrast(fit, weight, confidence_level=confidence_level)
     variance = float(weight[some] @ fit.covariance[np.ix_(some, some)] @ weight[some])
     return ratio_interval(total, float(np.sqrt(variance)), confidence_level)
 

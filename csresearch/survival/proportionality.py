@@ -11,7 +11,8 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from csresearch.events import RiskSets
-from csresearch.survival.cox import CoxFit, cox_partial_likelihood, hazard_ratio
+from csresearch.survival.cox import CoxFit, cox_partial_likelihood
+from csresearch.survival.hazard_ratios import hazard_ratio
 from csresearch.survival.intervals import Interval
 from csresearch.survival.partial_likelihood import PartialLikelihood
 

@@ -17,6 +17,7 @@ from csresearch.simulate import simulate
 from csresearch.truth.cases import MATURITY, Case
 from csresearch.truth.repeated import next_company
 from csresearch.truth.targets import Targets
+from csresearch.verdicts import has_interval
 
 COMPANIES = 10
 KEYS = ("world", "customers", "claim", "block")
@@ -94,10 +95,10 @@ def _count(finding: Finding, target: float | None, so_far: dict[str, float]) -> 
     so_far["companies"] += 1
     so_far[finding.verdict] += 1
     found = finding.primary
-    if found is not None and None not in (found.ci_low, found.ci_high, target):
+    if found is not None and has_interval(found) and target is not None:
         error = _distance(found, target)
         so_far["intervals"] += 1
-        so_far["covered"] += found.ci_low <= target <= found.ci_high
+        so_far["covered"] += not found.excludes(target)
         so_far["error"] += error
         so_far["error_squared"] += error**2
     naive = finding.first("naive")
@@ -109,7 +110,11 @@ def _count(finding: Finding, target: float | None, so_far: dict[str, float]) -> 
 
 
 def _distance(found: Estimate, target: float) -> float:
-    """Estimate minus truth; of logs for a ratio, 0 standing for half its interval's upper end."""
+    """Estimate minus truth; of logs for a ratio.
+
+    A ratio of 0 stands for half its interval's upper end, an infinite one for twice its lower end.
+    """
     if found.scale != "ratio":
         return found.value - target
-    return math.log(found.value or found.ci_high / 2) - math.log(target)
+    value = 2 * found.ci_low if found.unbounded else found.value or found.ci_high / 2
+    return math.log(value) - math.log(target)

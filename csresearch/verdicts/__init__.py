@@ -8,6 +8,7 @@ from csresearch.verdicts.jointly import with_share
 from csresearch.verdicts.judgement import (
     Judgement,
     descriptive,
+    has_interval,
     no_interval,
     not_answerable,
     not_identifiable,
@@ -26,6 +27,7 @@ __all__ = [
     "descriptive",
     "enough_events",
     "enough_events_for_zero",
+    "has_interval",
     "judge_alike",
     "judge_effect",
     "judge_few",

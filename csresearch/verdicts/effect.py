@@ -17,7 +17,7 @@ import math
 from dataclasses import dataclass
 
 from csresearch.findings import Estimate
-from csresearch.findings.labels import value_text
+from csresearch.findings.labels import span_text, value_text
 from csresearch.verdicts.judgement import Judgement, has_interval, no_interval, turned
 
 
@@ -118,10 +118,14 @@ class _Reading:
         return value_text(x, self.estimate.scale, exact=True, unit=unit)
 
     @property
+    def value_words(self) -> str:
+        return "(infinite)" if self.estimate.unbounded else self.words(self.estimate.value)
+
+    @property
     def interval_words(self) -> str:
-        low = self.words(self.estimate.ci_low, unit=False)
+        ends = (self.estimate.ci_low, self.estimate.ci_high)
         level = round(100 * self.estimate.confidence_level)
-        return f"{level} % interval {low} to {self.words(self.estimate.ci_high)}"
+        return f"{level} % interval {span_text(*ends, self.estimate.scale, exact=True)}"
 
     @property
     def region_words(self) -> str:
@@ -134,8 +138,9 @@ class _Reading:
 
 def _read(estimate: Estimate, side: int) -> _Reading:
     turn = turned(estimate.scale, side)
-    value = turn(estimate.value)
-    low, high = sorted((turn(estimate.ci_low), turn(estimate.ci_high)))
+    numbers = (estimate.value, estimate.ci_low, estimate.ci_high)
+    value, *ends = (turn(math.inf if x is None else x) for x in numbers)
+    low, high = sorted(ends)
     if not low - 1e-9 <= value <= high + 1e-9:
         raise ValueError(f"{estimate.name}: the interval must hold the estimate, got {estimate!r}")
     return _Reading(estimate, side, value, low, high)
@@ -148,7 +153,7 @@ def _judge(effect: _Reading, size: _Reading, near_miss: float) -> Judgement:
     past = effect.low > max(effect.smallest, effect.turn(near_miss))
     if inside and past:
         rule = (
-            f"{size.estimate.name} {size.words(size.estimate.value)} lies in the "
+            f"{size.estimate.name} {size.value_words} lies in the "
             f"{size.region_words}, and the near bound of the {effect.interval_words} is past "
             f"{effect.words(near_miss)}"
         )
@@ -168,7 +173,7 @@ def _against(effect: _Reading) -> Judgement | None:
     if effect.high < effect.null and effect.value < 2 * effect.null - effect.smallest:
         rule = (
             f"the {interval} is beyond {effect.words(effect.estimate.null)} on the other side, and "
-            f"the estimate {effect.words(effect.estimate.value)} is past {least} mirrored"
+            f"the estimate {effect.value_words} is past {least} mirrored"
         )
         return Judgement("opposite", rule)
     if effect.high < effect.smallest:
@@ -190,8 +195,7 @@ def _same_direction(effect: _Reading, size: _Reading, shortfall: str) -> Judgeme
         return Judgement("same direction, larger", rule)
     reason = f"{other or 'is '}neither wholly short of the {size.region_words} nor wholly past it"
     if start <= size.value <= end:
-        value = size.words(size.estimate.value)
-        reason = f"the estimate {value} lies in the {size.region_words}, but {shortfall}"
+        reason = f"the estimate {size.value_words} lies in the {size.region_words}, but {shortfall}"
     return Judgement("same direction, size unclear", f"{sure}; {reason}")
 
 

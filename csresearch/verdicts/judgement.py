@@ -47,8 +47,9 @@ def no_interval(name: str, absent: str = "") -> Judgement:
 
 
 def has_interval(estimate: Estimate) -> bool:
-    """Say whether value and both ends are there."""
-    return None not in (estimate.value, estimate.ci_low, estimate.ci_high)
+    """Say whether value and both ends are there, if only as infinity."""
+    there = None not in (estimate.value, estimate.ci_low, estimate.ci_high)
+    return there or estimate.unbounded
 
 
 def turned(scale: str, side: int = 1) -> Callable[[float], float]:

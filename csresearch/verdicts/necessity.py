@@ -56,7 +56,8 @@ class Necessity:
     @property
     def held_up(self) -> bool:
         """Whether the same is sure among comparable customers."""
-        return has_interval(self.adjusted) and self.adjusted.ci_high < 1
+        adjusted = self.adjusted
+        return has_interval(adjusted) and not adjusted.unbounded and adjusted.ci_high < 1
 
 
 @dataclass(frozen=True)

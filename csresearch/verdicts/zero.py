@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from csresearch.findings import Estimate
-from csresearch.findings.labels import value_text
+from csresearch.findings.labels import span_text, value_text
 from csresearch.verdicts.judgement import Judgement, no_interval
 
 Interval = tuple[float | None, float | None]
@@ -41,7 +41,11 @@ class ZeroCheck:
 
     @classmethod
     def from_estimate(cls, estimate: Estimate, margin: tuple[float, float]) -> ZeroCheck:
-        """Take the 95 % interval as it is and make the 90 % one from the standard error."""
+        """Take the 95 % interval as it is and make the 90 % one from the standard error.
+
+        A ratio of 0, or infinite, has no standard error, and its intervals are open on one side
+        whatever their level: the 95 % one stands for both, since neither lies within any bounds.
+        """
         ratio = estimate.scale == "ratio"
         null = (1.0 if ratio else 0.0) if estimate.null is None else estimate.null
         narrow: Interval = (None, None)
@@ -51,6 +55,8 @@ class ZeroCheck:
             ends = (centre - reach, centre + reach)
             narrow = (math.exp(ends[0]), math.exp(ends[1])) if ratio else ends
         wide = (estimate.ci_low, estimate.ci_high)
+        if ratio and (estimate.value == 0 or estimate.unbounded) and estimate.ci_low is not None:
+            narrow = wide = (estimate.ci_low, math.inf if estimate.unbounded else estimate.ci_high)
         return cls(estimate.name, narrow, wide, margin, null, estimate.scale)
 
     @property
@@ -69,10 +75,15 @@ class ZeroCheck:
         """Whether the 95 % interval excludes exactly zero."""
         return self.known and not self.interval95[0] <= self.null <= self.interval95[1]
 
+    @property
+    def narrow_words(self) -> str:
+        """Write the interval that must lie inside the bounds."""
+        level = 95 if self.interval90 == self.interval95 else 90
+        return f"the {level} % interval {self.words(self.interval90)}"
+
     def words(self, interval: Interval) -> str:
         """Write one of its intervals."""
-        low = value_text(interval[0], self.scale, exact=True, unit=False)
-        return f"{low} to {value_text(interval[1], self.scale, exact=True)}"
+        return span_text(*interval, self.scale, exact=True)
 
 
 def judge_zero(checks: Sequence[ZeroCheck], *, absent: str = "") -> Judgement:
@@ -89,7 +100,7 @@ def judge_zero(checks: Sequence[ZeroCheck], *, absent: str = "") -> Judgement:
     if unknown or not checks:
         return no_interval(" and ".join(unknown) or "any measure", absent)
     inside = "; ".join(
-        f"{c.name}: the 90 % interval {c.words(c.interval90)} "
+        f"{c.name}: {c.narrow_words} "
         f"{'lies inside' if c.inside else 'reaches outside'} {c.words(c.margin)}"
         for c in checks
     )
@@ -104,6 +115,6 @@ def _not_zero(check: ZeroCheck) -> str:
     """Write why one measure is not zero."""
     return (
         f"{check.name}: the 95 % interval {check.words(check.interval95)} excludes "
-        f"{value_text(check.null, check.scale)} and the 90 % interval "
-        f"{check.words(check.interval90)} reaches outside {check.words(check.margin)}"
+        f"{value_text(check.null, check.scale)} and {check.narrow_words} reaches outside "
+        f"{check.words(check.margin)}"
     )

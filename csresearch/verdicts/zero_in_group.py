@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from csresearch.findings import Estimate
-from csresearch.findings.labels import value_text
+from csresearch.findings.labels import span_text, value_text
 from csresearch.verdicts.judgement import Judgement, has_interval, no_interval, turned
 from csresearch.verdicts.zero import ZeroCheck, judge_zero
 
@@ -40,9 +42,11 @@ def judge_zero_in_group(check: ZeroCheck, interaction: Estimate, *, absent: str 
     if zero.verdict == "not reproduced" or not check.known:
         return zero
     if not has_interval(interaction):
-        return no_interval(interaction.name, absent)
+        decided = zero.verdict == "inconclusive"  # whatever the other group shows
+        return zero if decided else no_interval(interaction.name, absent)
     turn = turned(interaction.scale)
-    low, high = turn(interaction.ci_low), turn(interaction.ci_high)
+    ends = (interaction.ci_low, interaction.ci_high)
+    low, high = (turn(math.inf if end is None else end) for end in ends)
     null, least = turn(interaction.null), turn(interaction.smallest_effect)
     words = _words(interaction)
     if low > null:
@@ -61,7 +65,5 @@ def _null(interaction: Estimate) -> str:
 
 def _words(interaction: Estimate) -> str:
     """The interaction with its interval, for a rule."""
-    low = value_text(interaction.ci_low, interaction.scale, exact=True, unit=False)
-    high = value_text(interaction.ci_high, interaction.scale, exact=True)
-    level = round(100 * interaction.confidence_level)
-    return f"{interaction.name}: the {level} % interval {low} to {high}"
+    ends = span_text(interaction.ci_low, interaction.ci_high, interaction.scale, exact=True)
+    return f"{interaction.name}: the {round(100 * interaction.confidence_level)} % interval {ends}"
