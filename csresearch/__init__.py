@@ -1,8 +1,8 @@
 """Check what makes business customers stay, on your own data.
 
 Public names, loaded when first used so that the command line starts fast:
-``load_company``, ``Company``, ``claims``, ``across``, ``data_report``, ``second_road``,
-``company_cards``, ``versions``.
+``load_company``, ``Company``, ``claims``, ``across``, ``data_report``, ``replication``,
+``second_road``, ``company_cards``, ``versions``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HOME = {
     "company_cards": "csresearch.page",
     "versions": "csresearch.installed",
 }
-_MODULES = ("across", "claims", "data_report", "second_road", "simulate")
+_MODULES = ("across", "claims", "data_report", "replication", "second_road", "simulate")
 
 __all__ = ["__version__", *_HOME, *_MODULES]
 

@@ -43,8 +43,19 @@ ANATOMIES = {
         "The page",
         "Limits",
     ),
+    "90_against_published_analyses": (
+        "How to read it",
+        "Parameters",
+        "The Stanford heart transplants",
+        "The Open University's students",
+        "Limits",
+    ),
 }
-CODE_CELLS = {"00_data_check": (6, 20), "20_company_report": (3, 20)}
+CODE_CELLS = {
+    "00_data_check": (6, 20),
+    "20_company_report": (3, 20),
+    "90_against_published_analyses": (3, 20),
+}
 MOST_LINES, MOST_MEDIAN_LINES, MOST_IN_A_ROW, WORDS_PER_LINE = 12, 4, 2, 10
 
 # Numbers prose may use outside the first section: the null values 0 and 1, months and days the

@@ -26,7 +26,7 @@ ORDER = [
     {"survival", "association", "equivalence", "concentration", "forecasts", "pooling", "planning"},
     {"resampling", "sensitivity", "multiverse"},
     {"figures"},
-    {"second_road"},
+    {"second_road", "replication"},
     {"claims"},
     {"across", "sample_size"},
     {"data_report"},
