@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 from needs import ROOT
 
+from csresearch import claims
 from csresearch.cli import main
 from csresearch.company import load_company
 from csresearch.page.plan import plan_page
 from csresearch.sample_size import plan
 from csresearch.sample_size.choices import claims_named
+from csresearch.sample_size.plan import BY_CLAIM
 from csresearch.sample_size.text import plan_text
 
 SMALLCO, STEADFAST = (ROOT / "data" / name for name in ("smallco", "steadfast"))
@@ -166,3 +168,7 @@ def test_numbers_out_of_bounds_are_refused(option, value, told, capsys):
         main(["plan", str(SMALLCO), f"{option}={value}"])
     assert ended.value.code == 2
     assert told in capsys.readouterr().err
+
+
+def test_every_claim_has_its_plan():
+    assert set(BY_CLAIM) == {claim.id for claim in claims.all()}

@@ -18,7 +18,7 @@ from csresearch.sample_size.truths import check_truth
 
 POWERS = (0.8, 0.9)
 MONTHS = 12.0
-_BY_CLAIM: dict[str, Callable[[Company, Finding, Terms, float | None], Needs]] = {
+BY_CLAIM: dict[str, Callable[[Company, Finding, Terms, float | None], Needs]] = {
     "results-retention": ratios.results_needs,
     "satisfaction-retention": links.satisfaction_needs,
     "maturity-churn": shares.maturity_needs,
@@ -188,7 +188,7 @@ def _claim_plan(company: Company, claim: Claim, pace: Pace, truth: float | None)
     if not pace.departures:
         why = "nobody has left yet, so there is no rate to plan with"
         return ClaimPlan(claim, found.verdict, Needs(why_not=why), pace)
-    needs = _BY_CLAIM[claim.id](company, found, claim.terms, truth)
+    needs = BY_CLAIM[claim.id](company, found, claim.terms, truth)
     return ClaimPlan(claim, found.verdict, _with_floor(needs), pace)
 
 
