@@ -47,8 +47,9 @@ def time_varying_ratio(episodes: pd.DataFrame, strata: Sequence[str] = ()) -> Es
     name = "lifelines CoxTimeVaryingFitter"
     if not _can_fit(episodes, "event", "state"):
         return Estimate(name, None)
-    columns = ["customer_id", "start", "stop", "event", *strata]
-    rows = episodes[columns].assign(without=(episodes["state"] == "without").astype(float))
+    rows = episodes[["customer_id", "start", "stop", "event"]].assign(
+        without=(episodes["state"] == "without").astype(float), stratum=_numbered(episodes, strata)
+    )
     from lifelines import CoxTimeVaryingFitter  # loaded only where it is needed
 
     fitter = CoxTimeVaryingFitter()
@@ -58,7 +59,7 @@ def time_varying_ratio(episodes: pd.DataFrame, strata: Sequence[str] = ()) -> Es
         event_col="event",
         start_col="start",
         stop_col="stop",
-        strata=list(strata) or None,
+        strata=["stratum"],
         fit_options=PRECISE,
     )
     return _ratio(name, fitter.params_["without"], fitter.standard_errors_["without"])
@@ -83,15 +84,15 @@ def cox_ratio(
     if not _can_fit(durations, "event_observed", covariate):
         return Estimate(name, None)
     late = entry and bool((durations["entry"] > 0).any())  # lifelines takes longer over entries
-    columns = ["durations", "event_observed", covariate, *strata, *(["entry"] if late else [])]
+    columns = ["durations", "event_observed", covariate, *(["entry"] if late else [])]
     from lifelines import CoxPHFitter  # loaded only where it is needed
 
     fitter = CoxPHFitter()
     fitter.fit(
-        durations[columns],
+        durations[columns].assign(stratum=_numbered(durations, strata)),
         duration_col="durations",
         event_col="event_observed",
-        strata=list(strata) or None,
+        strata=["stratum"],
         entry_col="entry" if late else None,
         fit_options=PRECISE,
     )
@@ -198,6 +199,13 @@ def agreement(kit: Estimate | None, *others: Estimate) -> Part:
     held = all(kit.ci_low <= other.value <= kit.ci_high for other in found if kit.ci_low)
     read = "They agree" if held else "They do not agree; trust neither before knowing why"
     return Part("Two roads", table, f"{read}: {apart}, {value_text(kit.value, kit.scale)} here.")
+
+
+def _numbered(rows: pd.DataFrame, strata: Sequence[str]) -> np.ndarray | int:
+    """The stratum of each row as one number: lifelines takes twice as long over several columns."""
+    if not strata:
+        return 0
+    return rows.groupby(list(strata), observed=True, dropna=False).ngroup().to_numpy()
 
 
 def _can_fit(rows: pd.DataFrame, event: str, covariate: str) -> bool:
