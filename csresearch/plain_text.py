@@ -7,6 +7,7 @@ import re
 LONGEST_LINE = 1_000
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c"
 _CONTROLS = {*map(chr, range(32)), *map(chr, range(127, 160))} - set("\t\n\r")
+_PER_CENT = re.compile(r"(?<=\d) %")
 _MARK = re.compile(f"[{''.join(sorted(_CONTROLS | set(_DIRECTIONS)))}]")
 
 
@@ -33,7 +34,11 @@ def in_lines(text: str) -> str:
 def without_marks(html: str) -> str:
     """A page in which no control character or direction mark can turn text around.
 
+    A number and its per cent sign stay on one line.
+
     >>> without_marks("<b>\\u202egnp.exe</b>")
     '<b>\\\\u202egnp.exe</b>'
+    >>> without_marks("<b>80 %</b>")
+    '<b>80\\xa0%</b>'
     """
-    return _MARK.sub(lambda mark: repr(mark.group())[1:-1], html)
+    return _PER_CENT.sub("\u00a0%", _MARK.sub(lambda mark: repr(mark.group())[1:-1], html))

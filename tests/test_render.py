@@ -93,7 +93,16 @@ def test_columns_of_words_are_read_from_the_left(tmp_path):
          "ratio": ["5.7 (4.6 to 7.0)", "not reached"], "day": ["2024-01-03", "2024-02-01"]}
     )  # fmt: skip
     page = written(tmp_path, {"text/html": frame.to_html(index=False)})
-    assert 'class="dataframe words-1 words-3"' in page
+    short = " ".join(f"short-{column}" for column in range(1, 6))
+    assert f'class="dataframe words-1 words-3 {short}"' in page
+
+
+def test_dates_and_shares_are_not_broken_for_a_longer_column(tmp_path):
+    told = "its interval reaches past both ends and decides nothing"
+    frame = pd.DataFrame({"day": ["2024-01-03"], "share": ["80 %"], "why": [told]})
+    page = written(tmp_path, {"text/html": frame.to_html(index=False)})
+    assert 'class="dataframe words-3 short-1 short-2"' in page
+    assert "80\u00a0%" in page and "80 %" not in page
 
 
 def test_pictures_say_what_they_show(tmp_path, caplog):

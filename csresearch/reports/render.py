@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from csresearch.plain_text import without_marks
 from csresearch.reports.notebook_files import cell_parameters, tagged_source
 from csresearch.reports.page_exporter import page_of
 
+_SHORT = 16  # characters of a cell that is not broken: a date, an interval of shares
 _MOST = 5  # files named in the table of parameters
 _SCRIPT = re.compile(r"(?is)<script\b.*?(?:</script\s*>|\Z)")
 _TABLE = re.compile(r'(?s)(<table [^>]*class="dataframe[^>]*>)(.*?</table>)')
@@ -107,12 +109,16 @@ def _drop_what_is_not_shown(node: nbformat.NotebookNode) -> None:
 
 
 def _marked(table: re.Match) -> str:
-    """A table that names its columns of words, for the style to set from the left."""
+    """A table that names its columns of words, set from the left, and those whose cells are short.
+
+    Short ones stand on one line, so that no date, number or claim is broken for a longer column.
+    """
     opening, inside = table.groups()
     rows = [_CELL.findall(row) for row in inside.split("</tr>")]
     width = max(map(len, rows))
     columns = [[row[i].strip() for row in rows[1:] if len(row) == width] for i in range(width)]
     words = [f"words-{i + 1}" for i, cells in enumerate(columns) if _are_words(cells)]
+    words += [f"short-{i + 1}" for i, cells in enumerate(columns) if _are_short(cells)]
     return f"{opening.replace('dataframe', ' '.join(['dataframe', *words]), 1)}{inside}"
 
 
@@ -120,6 +126,11 @@ def _are_words(cells: list[str]) -> bool:
     """Whether most cells of a column that say something begin with a letter."""
     filled = [cell for cell in cells if cell not in ("", "\u2013")]
     return 2 * sum(cell[0].isalpha() for cell in filled) > len(filled)
+
+
+def _are_short(cells: list[str]) -> bool:
+    """Whether every cell of a column can stand on one line."""
+    return all(len(unescape(cell)) <= _SHORT for cell in cells)
 
 
 def _describe_pictures(node: nbformat.NotebookNode) -> None:
