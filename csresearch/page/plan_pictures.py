@@ -18,7 +18,7 @@ from csresearch.sample_size.words import power_text
 _POINTS = 61
 _SHARES = tuple((share / 100, f"{share} %") for share in (0, 25, 50, 75, 100))
 _MOST_MONTHS = 120.0
-_REACHES = (1.01, 1.02, 1.03, 1.05, 1.07, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5, 1.7, 2, 2.5, 3, 4, 5, 7,
+_REACHES = (1, 1.01, 1.02, 1.03, 1.05, 1.07, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5, 1.7, 2, 2.5, 3, 4, 5, 7,
             10, 20, 30, 50, 100, 1000)  # fmt: skip
 
 
@@ -135,12 +135,12 @@ def _short(value: float) -> str:
 
 
 def _reach_axis(heights: list[float], scale: str) -> Axis:
-    """From the narrowest to the widest interval."""
-    most, least = max(heights), min(heights)
+    """From no reach at all to the widest interval."""
+    most = max(heights)
     if scale == "ratio":
-        low, high = 1 + 0.9 * (least - 1), min(1 + 1.08 * (most - 1), 1e4)
-        ticks = tuple((v, f"×÷{v:g}") for v in _REACHES if low <= v <= high)
-        return Axis(low, high, "", ticks, log=True).thinned(0.1)
+        high = min(1 + 1.08 * (most - 1), 1e4)
+        ticks = tuple((v, f"×÷{v:g}") for v in _REACHES if v <= high)
+        return Axis(1.0, high, "", ticks, log=True).thinned(0.1)
     ticks = round_values((0.0, most * 1.08), "points" if scale != "correlation" else scale, 5)
     shown = {"share": "points", "probability": "points"}.get(scale, scale)
     words = ((v, "± " + _bare(v, shown)) for v in ticks)
