@@ -72,8 +72,11 @@ def influences(
 
     Parameters
     ----------
-    table, level, covariate, strata
-        As for `rate_ratio`, ``cluster_group`` among the table's columns.
+    table : EventTable
+        As for `rate_ratio`, ``cluster_group`` among its columns.
+    level : str
+    covariate : callable
+    strata : sequence of str
 
     Returns
     -------

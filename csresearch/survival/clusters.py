@@ -62,8 +62,12 @@ def cluster_influences(
 
     Parameters
     ----------
-    table, covariate, fit, level, cluster, strata
+    table : EventTable
         As for `clustered_std_error`, whose square is the sum of the squares.
+    covariate : mapping of level to float
+    fit : CoxFit
+    level, cluster : str
+    strata : sequence of str
 
     Returns
     -------

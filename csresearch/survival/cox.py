@@ -34,8 +34,10 @@ class CoxFit:
         Every coefficient is a finite maximum.
     separated : bool
         At least one coefficient is infinite.
-    risk, design, ties
-        What was fitted: `profile_contrast` goes back to it where a coefficient is infinite.
+    risk : RiskSets
+        With the next two what was fitted; where a coefficient is infinite its limits need it.
+    design : float array, shape (L, p)
+    ties : {"efron", "breslow"}
     """
 
     coef: np.ndarray

@@ -77,6 +77,11 @@ def settled(
     at : Derivatives
         There.
     known : bool array, shape (p,)
+
+    Returns
+    -------
+    bool
+        False too where a log hazard ratio is as far out as counts as infinite.
     """
     return _span(likelihood, _step(at, known)) < 1e-8 and _span(likelihood, coef) <= FAR
 
@@ -89,6 +94,11 @@ def highest(likelihood: PartialLikelihood, start: np.ndarray) -> float:
     likelihood : PartialLikelihood
     start : float array, shape (p,)
         Where to look from; infinite coefficients are taken a short way towards it.
+
+    Returns
+    -------
+    float
+        The limit, but for about e^−30, where the likelihood rises for ever.
     """
     known = np.ones(len(start), dtype=bool)
     near = np.where(np.isinf(start), np.copysign(LEAP / 2, start), start)
