@@ -9,7 +9,14 @@ import pandas as pd
 import pytest
 
 from csresearch import claims
-from csresearch.claims.drivers_steps import Segments, many_analysts, prediction, segments_of
+from csresearch.claims.drivers_steps import (
+    Segments,
+    correlation,
+    many_analysts,
+    pooled,
+    prediction,
+    segments_of,
+)
 from csresearch.company import Company
 from csresearch.history import History
 from csresearch.pooling import random_effects
@@ -252,6 +259,63 @@ def test_copies_under_one_parent_know_no_more_than_one():
     assert more["value"].to_numpy() == pytest.approx(each["value"].to_numpy(), rel=0.02)  # ties
     # a sandwich of 256 hashed groups instead of the model's error; separate they would be half
     assert more["std_error"].to_numpy() == pytest.approx(each["std_error"].to_numpy(), rel=0.25)
+
+
+def families(seed, share, n=250, regions=("east", "north", "south", "west")):
+    """Parents with an account in each region, most of which share the parent's fate entirely.
+
+    Results make customers stay 2.5 times longer in every region.
+    """
+    rng, k = np.random.default_rng(seed), len(regions)
+    alike = rng.random((n, 1)) < share
+    waiting, hazard = (
+        np.where(alike, rng.exponential(size=(n, 1)), rng.exponential(size=(n, k)))
+        for _ in range(2)
+    )
+    change, until = np.ceil(500 * waiting), 300 + 600 * np.round(rng.random((n, k)) * ~alike, 2)
+    at_change = change / 400
+    left = np.where(hazard < at_change, 400 * hazard, change + 2.5 * 400 * (hazard - at_change))
+    left = np.maximum(np.ceil(left), 1)
+    frame = pd.DataFrame(
+        {
+            "region": pd.Categorical(np.tile(regions, n), ordered=True),
+            "cluster_group": pd.Categorical(np.repeat(np.arange(n) % 256, k).astype(str)),
+            "entry": 0.0,
+            "change": np.where(change < np.minimum(left, until), change, np.nan).ravel(),
+            "exit": np.minimum(left, until).ravel(),
+            "churned": (left <= until).ravel(),
+            "n": 1,
+        }
+    )
+    return Segments("region", History(frame, ("region", "cluster_group")), ())
+
+
+def test_one_customer_in_every_segment_is_one_customer():
+    found = families(1, share=1.0)
+    errors = found.ratios["std_error"].to_numpy()
+    assert errors == pytest.approx(np.full(4, errors[0]))  # each segment holds the same lives
+    assert found.pooled.mean.std_error == pytest.approx(errors[0], rel=1e-3)
+    assert found.pooled.tau == 0
+    alone = pooled(found.ratios).mean.std_error  # had the segments nothing to do with each other
+    assert alone == pytest.approx(errors[0] / 2)
+
+
+def test_families_over_segments_are_covered_as_often_as_said():
+    truth, reach = np.log(2.5), {"together": [], "apart": []}
+    for seed in range(1, 61):
+        found = families(seed, share=0.7)
+        for name, one in (("together", found.pooled), ("apart", pooled(found.ratios))):
+            reach[name].append(one.mean.ci_low <= truth <= one.mean.ci_high)
+    held = {name: sum(hits) for name, hits in reach.items()}
+    assert held["together"] >= 54 and held["together"] > held["apart"], held
+
+
+def test_the_correlation_of_segments_by_hand():
+    # groups a and b are in both segments: (1 · 3 + 2 · 1) ÷ √((1 + 4 + 4) · (9 + 1))
+    found = {"one": pd.Series({"a": 1.0, "b": 2.0, "c": 2.0}), "two": pd.Series({"a": 3, "b": 1})}
+    expected = 5 / np.sqrt(90)
+    assert correlation(found) == pytest.approx(np.array([[1, expected], [expected, 1]]))
+    assert correlation({"one": found["one"], "two": pd.Series({"d": 1.0})})[0, 1] == 0
 
 
 # rates over seeds

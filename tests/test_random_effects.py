@@ -159,3 +159,79 @@ def test_errors():
         between_variance([1.0, 2.0], [1.0])
     with pytest.raises(ValueError, match="method must be one of reml"):
         random_effects([1.0, 2.0], [1.0, 1.0], method="sj")
+
+
+# --- errors that go together
+
+
+def test_two_effects_with_correlated_errors_by_hand():
+    # variance of the difference 0.5 + 0.5 − 2 · 0.25 = 0.5, so tau² = (2² − 0.5) / 2; by symmetry
+    # the mean is 1, and its variance the shared 0.25 + (0.25 + tau²) / 2
+    fit = random_effects([0, 2], np.sqrt([0.5, 0.5]), correlation=[[1, 0.5], [0.5, 1]])
+    assert fit.tau2.value == pytest.approx(1.75)
+    assert fit.q == pytest.approx(2**2 / 0.5)
+    assert fit.mean.value == pytest.approx(1.0)
+    assert fit.mean.std_error == pytest.approx(np.sqrt(0.25 + (0.25 + 1.75) / 2))
+
+
+def random_correlation(rng, k):
+    roots = rng.normal(size=(k, k + 2))
+    product = roots @ roots.T
+    error = np.sqrt(np.diag(product))
+    return product / np.outer(error, error)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_correlated_errors_by_slow_matrices(seed):
+    rng, k = np.random.default_rng(seed), 6
+    correlation, errors = random_correlation(rng, k), rng.uniform(0.2, 0.6, k)
+    y, one, v = rng.normal(0, 0.7, k), np.ones(k), correlation * np.outer(errors, errors)
+
+    def parts(tau2):
+        inverse = np.linalg.inv(v + tau2 * np.eye(k))
+        mean = one @ inverse @ y / (one @ inverse @ one)
+        return inverse, mean, y - mean
+
+    def minus_loglik(tau2):
+        inverse, _, gap = parts(tau2)
+        at = np.linalg.slogdet(inverse)[1] - np.log(one @ inverse @ one)
+        return -0.5 * (at - gap @ inverse @ gap)
+
+    fit = random_effects(y, errors, correlation=correlation, guard=False)
+    best = optimize.minimize_scalar(
+        minus_loglik, bounds=(0, 5), method="bounded", options={"xatol": 1e-9}
+    )
+    assert fit.tau2.value == pytest.approx(best.x, abs=1e-5)
+    inverse, mean, gap = parts(fit.tau2.value)
+    assert fit.mean.value == pytest.approx(mean)
+    factor = gap @ inverse @ gap / (k - 1)
+    assert fit.mean.std_error == pytest.approx(np.sqrt(factor / (one @ inverse @ one)))
+    predicted = mean + fit.tau2.value * inverse @ gap
+    np.testing.assert_allclose(fit.segments["predicted"], predicted, atol=1e-9)
+    assert fit.q == pytest.approx(parts(0.0)[2] @ parts(0.0)[0] @ parts(0.0)[2])
+    np.testing.assert_allclose(fit.segments[["effect", "std_error"]], np.stack([y, errors], 1))
+
+
+@pytest.mark.parametrize("method", ["reml", "paule-mandel", "dersimonian-laird"])
+def test_no_correlation_is_the_same_as_none_given(method):
+    plain = random_effects(Y, np.sqrt(V), method=method)
+    same = random_effects(Y, np.sqrt(V), method=method, correlation=np.eye(len(Y)))
+    for name in ("i2", "q", "tau"):
+        assert getattr(same, name) == pytest.approx(getattr(plain, name), rel=1e-6)
+    assert same.prediction.ci_low == pytest.approx(plain.prediction.ci_low, rel=1e-6)
+    np.testing.assert_allclose(
+        same.segments.select_dtypes(float), plain.segments.select_dtypes(float), rtol=1e-5
+    )
+
+
+def test_effects_of_the_same_customers_know_no_more_than_one():
+    one = random_effects([0.7, 0.7, 0.7], [0.2] * 3, correlation=np.ones((3, 3)))
+    assert one.tau2.value == 0 and one.mean.value == pytest.approx(0.7)
+    assert one.mean.std_error == pytest.approx(0.2, rel=1e-4)
+    assert random_effects([0.7] * 3, [0.2] * 3).mean.std_error == pytest.approx(0.2 / 3**0.5)
+
+
+def test_what_is_no_correlation_is_refused():
+    for wrong, words in (([[1, 0], [0.5, 1]], "symmetric"), ([[1, 2], [2, 1]], "beyond ±1")):
+        with pytest.raises(ValueError, match=words):
+            random_effects([1.0, 2.0], [1.0, 1.0], correlation=wrong)

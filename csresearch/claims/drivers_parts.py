@@ -104,7 +104,7 @@ def _fair(leading: Segments) -> Part:
     held = f"the same tenure{''.join(f', {one}' for one in leading.strata)}"
     text = f"Within each segment at {held}."
     if leading.clustered:
-        text += " Intervals allow for customers of one parent sharing fate."
+        text += " Intervals allow for customers of one parent sharing fate, in other segments too."
     if prediction(found) is None:
         text += " Two segments cannot say where another one would lie."
     draw = partial(figures.forest, shown, region=REGION, name="times longer with results")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,12 @@ import pandas as pd
 from scipy.special import chdtrc
 
 from csresearch.claims.histories import MAX_SEGMENTS, history_of
-from csresearch.claims.results_steps import LEADING, fair_ratio, naive_ratio
+from csresearch.claims.results_steps import (
+    LEADING,
+    fair_ratio,
+    lifetime_influences,
+    naive_ratio,
+)
 from csresearch.company import Company
 from csresearch.events import NOT_RECORDED, EventTable, risk_sets
 from csresearch.findings.estimates import Estimate
@@ -59,10 +64,18 @@ class Segments:
         found = sorted(set(self.history.frame[self.column].unique()) - {OTHER, NOT_RECORDED})
         return tuple(sorted(found, key=lambda one: one in self.order and self.order.index(one)))
 
+    @cached_property
+    def _histories(self) -> dict[str, History]:
+        """The histories of the segments already asked for."""
+        return {}
+
     def only(self, level: str) -> History:
         """The history of one segment."""
-        frame = self.history.frame
-        return History(frame[frame[self.column] == level].reset_index(drop=True), self.history.by)
+        if level not in self._histories:
+            frame = self.history.frame
+            rows = frame[frame[self.column] == level].reset_index(drop=True)
+            self._histories[level] = History(rows, self.history.by)
+        return self._histories[level]
 
     @cached_property
     def ratios(self) -> pd.DataFrame:
@@ -98,7 +111,27 @@ class Segments:
     @cached_property
     def pooled(self) -> RandomEffects:
         """Random effects of the logs over the segments that can be used; at least two."""
-        return pooled(self.ratios)
+        return self.pool()
+
+    def pool(
+        self,
+        *,
+        lag_days: float = 0.0,
+        strata: Sequence[str] | None = None,
+        method: str = "reml",
+    ) -> RandomEffects | None:
+        """The same with other choices; None with fewer than two segments."""
+        strata = self.strata if strata is None else tuple(strata)
+        usual = (lag_days, strata) == (0.0, self.strata)
+        ratios = self.ratios if usual else self.table(lag_days=lag_days, strata=strata)
+        used = list(ratios.loc[ratios["used"], "label"])
+        together = None
+        if self.clustered and len(used) > 1:
+            tables = {level: self.only(level).event_table(lag_days=lag_days) for level in used}
+            together = correlation(
+                {level: lifetime_influences(table, strata) for level, table in tables.items()}
+            )
+        return pooled(ratios, method=method, together=together)
 
     @property
     def spread(self) -> Spread:
@@ -177,13 +210,38 @@ def _strata(company: Company, column: str) -> tuple[str, ...]:
     return tuple(one for one in (*maturity, *others) if one != column)
 
 
-def pooled(ratios: pd.DataFrame, *, method: str = "reml") -> RandomEffects | None:
+def correlation(found: Mapping[str, pd.Series]) -> np.ndarray:
+    """How far do the errors of segments go together, where parents have customers in several?
+
+    Parameters
+    ----------
+    found : mapping of str to Series
+        By segment, what each group of parents contributes to its log ratio.
+
+    Returns
+    -------
+    array of float, shape (segments, segments)
+        The same between any two: the average over all pairs. Each pair's own would be too
+        uncertain to weigh by where parents are few.
+    """
+    sums = pd.DataFrame(found).fillna(0.0).to_numpy()
+    sums = sums / np.linalg.norm(sums, axis=0)
+    k = sums.shape[1]
+    average = ((sums.T @ sums).sum() - k) / (k * (k - 1))
+    return np.where(np.eye(k) == 1, 1.0, average)
+
+
+def pooled(
+    ratios: pd.DataFrame, *, method: str = "reml", together: np.ndarray | None = None
+) -> RandomEffects | None:
     """Random effects of the logs of the ratios that can be used; None with fewer than two."""
     used = ratios[ratios["used"]]
     if len(used) < 2:
         return None
     values, errors = used["value"].to_numpy(float), used["std_error"].to_numpy(float)
-    return random_effects(np.log(values), errors, names=list(used["label"]), method=method)
+    return random_effects(
+        np.log(values), errors, names=list(used["label"]), correlation=together, method=method
+    )
 
 
 def prediction(found: RandomEffects) -> tuple[float, float] | None:
@@ -207,10 +265,10 @@ def many_analysts(columns: Sequence[Segments]) -> pd.DataFrame:
             for lag in LAGS_DAYS:
                 held = "adjusted" if strata else "unadjusted"
                 age = f", {lag:.0f}-day lag" if lag else ""
-                found = pooled(one.table(lag_days=lag, strata=strata))
+                found = one.pool(lag_days=lag, strata=strata)
                 rows.append((f"by {one.column}, {held}{age}", found))
     for method, name in METHODS.items():
-        rows.append((f"by {columns[0].column}, {name}", pooled(columns[0].ratios, method=method)))
+        rows.append((f"by {columns[0].column}, {name}", columns[0].pool(method=method)))
     known = [(label, found) for label, found in rows if found is not None]
     frame = [
         (label, np.exp(f.mean.value), *(prediction(f) or (np.nan, np.nan)), f.tau)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from csresearch.claims.common import span_labels
-from csresearch.claims.ratios import rate_ratio
+from csresearch.claims.ratios import influences, rate_ratio
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable, RiskSets, risk_sets
 from csresearch.findings.estimates import Estimate
@@ -32,6 +32,11 @@ def lifetime_ratio(table: EventTable, strata: Sequence[str] = (), *, name: str) 
     Churn rate without ÷ with results: the inverse hazard ratio of the state.
     """
     return rate_ratio(table, "state", lambda state: state == "without", name=name, strata=strata)
+
+
+def lifetime_influences(table: EventTable, strata: Sequence[str] = ()) -> pd.Series:
+    """How much of the log of `lifetime_ratio` comes from each group of parents?"""
+    return influences(table, "state", lambda state: state == "without", strata=strata)
 
 
 def fair_ratio(

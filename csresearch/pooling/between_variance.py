@@ -11,7 +11,13 @@ from csresearch.survival.intervals import Interval, normal_quantile
 TAU2_METHODS = ("reml", "paule-mandel", "dersimonian-laird")
 
 
-def between_variance(effects: ArrayLike, variances: ArrayLike, *, method: str = "reml") -> float:
+def between_variance(
+    effects: ArrayLike,
+    variances: ArrayLike,
+    *,
+    method: str = "reml",
+    weights: ArrayLike | None = None,
+) -> float:
     """How much do the true effects vary between studies, beyond chance?
 
     Parameters
@@ -21,6 +27,8 @@ def between_variance(effects: ArrayLike, variances: ArrayLike, *, method: str = 
     variances : array of float, shape (k,)
         Squared standard errors, positive.
     method : {"reml", "paule-mandel", "dersimonian-laird"}
+    weights : array of float, shape (k,), optional
+        What part of the average each effect holds: 1 unless they are `independent_effects`.
 
     Returns
     -------
@@ -44,15 +52,16 @@ def between_variance(effects: ArrayLike, variances: ArrayLike, *, method: str = 
     1.5
     """
     y, v = checked_effects(effects, variances)
+    x = np.ones(len(y)) if weights is None else np.asarray(weights, dtype=float)
     if method not in TAU2_METHODS:
         raise ValueError(f"method must be one of {', '.join(TAU2_METHODS)}, got {method!r}")
     if method == "dersimonian-laird":
         w = 1 / v
-        scale = w.sum() - (w**2).sum() / w.sum()
-        return float(max((_q(y, v, 0.0) - (len(y) - 1)) / scale, 0.0))
+        scale = w.sum() - (w**2 * x**2).sum() / (w * x**2).sum()
+        return float(max((generalised_q(y, v, x) - (len(y) - 1)) / scale, 0.0))
     if method == "paule-mandel":
-        return _paule_mandel(y, v)
-    return reml_variance(y, v, np.ones((len(y), 1)))
+        return _q_root(y, v, x, len(y) - 1.0)  # at which Q is what chance makes of it
+    return reml_variance(y, v, x[:, None])
 
 
 def tau2_interval(
@@ -78,16 +87,19 @@ def tau2_interval(
     """
     y, v = checked_effects(effects, variances)
     value = reml_variance(y, v, np.ones((len(y), 1)))
-    return Interval(value, *tau2_limits(y, v, confidence_level), None, confidence_level)
+    limits = tau2_limits(y, v, np.ones(len(y)), confidence_level)
+    return Interval(value, *limits, None, confidence_level)
 
 
-def tau2_limits(y: np.ndarray, v: np.ndarray, confidence_level: float) -> tuple[float, float]:
+def tau2_limits(
+    y: np.ndarray, v: np.ndarray, x: np.ndarray, confidence_level: float
+) -> tuple[float, float]:
     """Between which tau² is the generalised Q not surprising?
 
     Parameters
     ----------
-    y, v : array of float, shape (k,)
-        Effects and their squared standard errors.
+    y, v, x : array of float, shape (k,)
+        Effects, their squared standard errors, and what part of the average each holds.
     confidence_level : float
 
     Returns
@@ -97,7 +109,7 @@ def tau2_limits(y: np.ndarray, v: np.ndarray, confidence_level: float) -> tuple[
     """
     normal_quantile(confidence_level)
     tails = (0.5 + confidence_level / 2, 0.5 - confidence_level / 2)
-    low, high = (_q_root(y, v, 2 * float(gammaincinv((len(y) - 1) / 2, p))) for p in tails)
+    low, high = (_q_root(y, v, x, 2 * float(gammaincinv((len(y) - 1) / 2, p))) for p in tails)
     return low, high
 
 
@@ -128,27 +140,73 @@ def checked_effects(effects: ArrayLike, variances: ArrayLike) -> tuple[np.ndarra
     return y, v
 
 
-def _q(y: np.ndarray, v: np.ndarray, tau2: float) -> float:
-    """Weighted squared distances from the weighted mean."""
+def independent_effects(
+    effects: np.ndarray, std_errors: np.ndarray, correlation: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Which sums of effects with correlated errors have errors of their own?
+
+    Parameters
+    ----------
+    effects, std_errors : array of float, shape (k,)
+    correlation : array of float, shape (k, k)
+        Of the errors.
+
+    Returns
+    -------
+    (array, array, array, array)
+        The sums, their squared errors, the part of the average that each holds, and the rotation
+        that makes them from the effects, shape (k, k).
+
+    Raises
+    ------
+    ValueError
+        If it is no correlation of k errors.
+
+    Notes
+    -----
+    The eigenvectors of the covariance V are those of V + tau² I, so that every formula for
+    independent effects holds for the rotated ones, with V's eigenvalues as squared errors and the
+    rotated ones for a column of ones.
+    """
+    given = np.asarray(correlation, dtype=float)
+    if given.shape != (len(effects), len(effects)) or not np.allclose(given, given.T):
+        raise ValueError(f"correlation must be symmetric, {len(effects)} by {len(effects)}")
+    if not (np.allclose(np.diag(given), 1) and (np.abs(given) <= 1 + 1e-9).all()):
+        raise ValueError("correlation must have ones on its diagonal and nothing beyond ±1")
+    v, turn = np.linalg.eigh(given * np.outer(std_errors, std_errors))
+    v = np.maximum(v, 1e-9 * v.max())  # errors that go together entirely leave no error between
+    return turn.T @ effects, v, turn.sum(axis=0), turn.T
+
+
+def generalised_q(y: np.ndarray, v: np.ndarray, x: np.ndarray, tau2: float = 0.0) -> float:
+    """How far do the effects lie from their average, in squared errors?
+
+    Parameters
+    ----------
+    y, v, x : array of float, shape (k,)
+        Effects, their squared standard errors, and what part of the average each holds.
+    tau2 : float
+        Added to every squared error.
+
+    Returns
+    -------
+    float
+        Chi-square on k − 1 degrees of freedom where tau² is the true one.
+    """
     w = 1 / (v + tau2)
-    return float(w @ (y - (w @ y) / w.sum()) ** 2)
+    return float(w @ (y - x * ((w * x) @ y) / (w @ x**2)) ** 2)
 
 
-def _q_root(y: np.ndarray, v: np.ndarray, target: float) -> float:
+def _q_root(y: np.ndarray, v: np.ndarray, x: np.ndarray, target: float) -> float:
     """The tau² at which Q, which falls with it, meets its target; 0 if it is below from start."""
     from scipy.optimize import brentq  # loaded only where it is needed: it takes a while
 
-    if _q(y, v, 0.0) <= target:
+    if generalised_q(y, v, x) <= target:
         return 0.0
     top = max(float(np.var(y)), float(v.max()))
-    while _q(y, v, top) > target:
+    while generalised_q(y, v, x, top) > target:
         top *= 2
-    return float(brentq(lambda t: _q(y, v, t) - target, 0.0, top, xtol=1e-14 * top))
-
-
-def _paule_mandel(y: np.ndarray, v: np.ndarray) -> float:
-    """The tau² at which Q is what chance makes of it."""
-    return _q_root(y, v, len(y) - 1.0)
+    return float(brentq(lambda t: generalised_q(y, v, x, t) - target, 0.0, top, xtol=1e-14 * top))
 
 
 def reml_variance(y: np.ndarray, v: np.ndarray, design: np.ndarray) -> float:
