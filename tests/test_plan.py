@@ -85,13 +85,11 @@ def test_steadfast_has_enough_for_the_large_claims(steadfast):
 
 
 def test_a_smaller_truth_takes_more_and_the_page_is_the_same_again(steadfast):
-    company, chosen = steadfast.company, claims_named(["C1"])
-    usual, again, less = (
-        plan(company, chosen=chosen, truths=truths)
-        for truths in ({}, {}, {"results-retention": 4.8})
-    )
-    assert less.claims[0].needed(0.8).times > usual.claims[0].needed(0.8).times
-    assert plan_page(usual) == plan_page(again)
+    company, (usual, maturity, _) = steadfast.company, steadfast.claims
+    less = plan(company, chosen=[usual.claim], truths={"results-retention": 4.8}).claims[0]
+    assert less.needed(0.8).times > usual.needed(0.8).times
+    again = plan(company, chosen=[maturity.claim])
+    assert plan_page(again) == plan_page(replace(steadfast, claims=(maturity,)))
 
 
 def test_months_follow_new_customers(steadfast):
