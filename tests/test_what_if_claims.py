@@ -18,8 +18,10 @@ from csresearch.claims.what_if import WhatIf, table_of, told
 from csresearch.company import Company
 from csresearch.concentration import ShareOfChurn
 from csresearch.findings import Estimate, Finding
+from csresearch.findings.estimates import Part
 from csresearch.findings.labels import fixed, value_text
 from csresearch.sensitivity import e_value
+from csresearch.simulate import Band, World, simulate
 
 RESULTS, SATISFACTION, MATURITY = "results-retention", "satisfaction-retention", "maturity-churn"
 PARTS = {
@@ -119,7 +121,11 @@ def test_results_dealt_at_random_find_one_and_fool_the_plain_comparison():
 
 
 def test_the_cause_it_takes_is_the_e_value():
-    own = finding(RESULTS)
+    bands = (Band("low", 0.5, 0.10, 0.03, low=True), Band("high", 0.5, 0.04, 0.10))
+    world = World("kept", "", n_customers=600, bands=bands, lifetime_ratio=4.0)
+    made = simulate(world, seed=1)
+    firm = Company.from_frames(made.customers, made.results, **made.config)
+    own = claims.get(RESULTS).estimate(firm)
     part = own.part("unmeasured")
     known = e_value(own.primary).value
     assert f"from {fixed(known, 1)} on nothing is left" in part.text
@@ -128,6 +134,15 @@ def test_the_cause_it_takes_is_the_e_value():
     assert nothing["corner"].iloc[0] == pytest.approx(known)
     near = nothing.iloc[(nothing["more_common"] - known).abs().argmin()]
     assert near["multiplies"] == pytest.approx(known, rel=0.1)
+    # maturity is held equal: it was worth something, and is drawn as a yardstick
+    assert "A yardstick: holding maturity" in part.text
+    assert curves["yardstick"].any()
+    plt.close(part.plot().figure)
+
+
+def test_an_interval_that_holds_one_leaves_nothing_to_explain():
+    assert finding(RESULTS).primary.ci_low < 1 < finding(RESULTS).primary.ci_high
+    assert "nothing to explain away" in finding(RESULTS).part("unmeasured").text
 
 
 # -- C2
@@ -177,7 +192,7 @@ def test_the_cause_it_takes_to_explain_a_share():
     row = part.table.set_index("a cause that").loc["multiplies leaving by 2"]
     assert row["2 times as common"] == value_text(2.25 / 3.25, "share", exact=True)
     level = ShareOfChurn(half, half, gap, 0.0, 365.0)
-    assert "there is nothing to explain" in unmeasured(level).text
+    assert "nothing to explain away" in unmeasured(level).text
 
 
 # -- too little
@@ -216,12 +231,15 @@ def test_everybody_answered_and_few_customers_do():
 
 
 def test_a_saved_finding_says_which_error_would_change_its_verdict(tmp_path):
-    own = finding(MATURITY)
+    tips = "The verdict would be another if 5 % have left (“opposite”) or dates are off."
+    parts = {
+        "many_analysts": Part("", text="9 of 10 analyses agree with “reproduced”. More."),
+        "wrong_data": Part("", text=f"Numbers are ratios. {tips} A size was found for 2 of 7."),
+    }
+    own = Finding("results-retention", "title", "reproduced", "rule", parts=parts)
     saved = Finding.load(own.save(tmp_path))
-    tips = own.part("wrong_data").text
-    assert ("The verdict would be another if" in tips) == (
-        "The verdict would be another if" in saved.analyses
-    )
-    assert "The verdict would be another if" in "".join(
-        Finding.load(finding(claim).save(tmp_path)).analyses for claim in PARTS
+    assert saved.analyses == f"9 of 10 analyses agree with “reproduced”. {tips}"
+    del parts["wrong_data"]
+    assert Finding.load(own.save(tmp_path)).analyses == (
+        "9 of 10 analyses agree with “reproduced”."
     )

@@ -71,18 +71,15 @@ class Recount:
         return self.found.start_day, self.found.horizon_days
 
     @cached_property
-    def known(self) -> tuple[Episodes, np.ndarray]:
-        """Customers with a recorded band, as their stratum, and the segment of each row."""
+    def known(self) -> Episodes:
+        """Customers with a recorded band, which is their stratum."""
         band = self.band[self.lives.stratum]
-        names = [name for name in self.strata.columns if name != "maturity"]
-        segment = self.strata.groups(names)[self.lives.stratum]
-        rows = band >= 0
-        return replace(self.lives, stratum=band).taken(rows), segment[rows]
+        return replace(self.lives, stratum=band).taken(band >= 0)
 
     @cached_property
     def record(self) -> BandRecord:
         """Who left by the horizon, by band."""
-        return BandRecord.of(self.known[0], self.low, self.window, self.bands.churn.starters)
+        return BandRecord.of(self.known, self.low, self.window, self.bands.churn.starters)
 
     def under(self, share: float) -> ShareOfChurn:
         """Share and difference moved to another share, with intervals as wide as they are."""
@@ -148,9 +145,8 @@ def _missing(own: Recount) -> str:
 def placebo(recount: Callable[[], Recount]) -> Part:
     """The difference of both shares with bands dealt anew, beside the real one."""
     own = recount()
-    lives, segment = own.known
     more = {"draws": what_if.DRAWS, "seed": what_if.SEED, "most": what_if.MOST}
-    drawn = shuffled_bands(lives, segment, own.low, own.window, **more)
+    drawn = shuffled_bands(own.known, own.low, own.window, **more)
     drawn, gap = drawn[np.isfinite(drawn)], own.found.difference
     rows = [
         ("share of churn less share of customers", gap.value, gap.ci_low, gap.ci_high, "points"),
@@ -175,8 +171,9 @@ def _middle(drawn: np.ndarray) -> tuple[float, float, float]:
 def unmeasured(found: ShareOfChurn) -> Part:
     """What a cause nobody measured would have to be like, at each strength."""
     share, base = found.share.value, found.share_of_customers.value
-    if not (0 < share < 1 and 0 < base < 1) or share <= base:
-        text = "The low group does not leave more than its share: there is nothing to explain."
+    surely = found.difference.ci_low is None or found.difference.ci_low > 0
+    if not (0 < base < share < 1 and surely):
+        text = "The low group does not surely leave more than its share: nothing to explain away."
         return Part(UNMEASURED, text=text)
 
     def odds(x: float) -> float:

@@ -28,6 +28,7 @@ from csresearch.sensitivity.misdated import had_been_off, had_come
 from csresearch.sensitivity.placebo import Placebo, summary
 from csresearch.verdicts import judge_effect
 
+EARLIER = "results came {} earlier than recorded"
 NOTHING = "No ratio to put to the test: one of the groups saw no one leave."
 WRONG, PLACEBO, UNMEASURED = (
     "How wrong would the data have to be?",
@@ -58,7 +59,7 @@ def wrong_data(study: Study, primary: Estimate, verdict: str) -> Part:
     number = what_if.ratio_under(primary, record.recorded, WITHOUT)
     dated = {
         "results came {} later than recorded": lambda d: had_come(changing, d),
-        "results came {} earlier than recorded (at most)": lambda d: had_come(changing, -d),
+        EARLIER: lambda d: had_come(changing, -d),
         "dates are off by up to {}, either way": lambda d: had_been_off(changing, d),
     }
     noted = {
@@ -77,6 +78,7 @@ def wrong_data(study: Study, primary: Estimate, verdict: str) -> Part:
         what_if.tried(label, sizes, lambda x, had=had: number(had(x)), verdict_on)
         for label, sizes, had in tries
     ]
+    rows = [replace(row, is_bound=row.label == EARLIER) for row in rows]
     return Part(WRONG, what_if.table_of(rows, verdict), what_if.told(rows, verdict), prose=True)
 
 
@@ -142,6 +144,8 @@ def unmeasured(study: Study, primary: Estimate) -> Part:
     """What a cause nobody measured would have to be like, at each strength."""
     if not primary.value:
         return Part(UNMEASURED, text=NOTHING)
+    if primary.ci_low is not None and primary.ci_low <= 1 <= primary.ci_high:
+        return Part(UNMEASURED, text="The interval holds 1: there is nothing to explain away.")
     ratio, turned = max(primary.value, 1 / primary.value), primary.value < 1
     region, smallest = primary.claimed_region[0], primary.smallest_effect
     targets = {

@@ -20,7 +20,7 @@ SHARES = (0.01, 0.02, 0.05, 0.10, 0.20)
 SHOWN = (1, 2, 4)  # of each: a little, more, much
 STEPS = ("a_little", "more", "much")
 STRENGTHS = (1.5, 2.0, 3.0, 5.0, 10.0)  # of an unmeasured cause
-DRAWS, MOST, SEED = 40, 20_000, 20260104  # placebos, and customers they are dealt among
+DRAWS, MOST, SEED = 40, 10_000, 20260104  # placebos, and customers they are dealt among
 
 Judge = Callable[[Estimate], str]
 
@@ -40,6 +40,8 @@ class WhatIf:
     found : tuple of Estimate
         At each size.
     verdicts : tuple of str
+    is_bound : bool
+        Whether the numbers are only bounds, from which no verdict follows.
     """
 
     label: str
@@ -47,10 +49,19 @@ class WhatIf:
     sizes: tuple[float, ...]
     found: tuple[Estimate, ...]
     verdicts: tuple[str, ...]
+    is_bound: bool = False
 
     def tips(self, verdict: str) -> int | None:
         """The first step at which the verdict is another; None where it never is."""
-        return next((i for i, one in enumerate(self.verdicts) if one != verdict), None)
+        others = (i for i, one in enumerate(self.verdicts) if one != verdict)
+        return None if self.is_bound else next(others, None)
+
+    def tip_text(self, verdict: str) -> str:
+        """Where the verdict changes, and to what."""
+        tip = self.tips(verdict)
+        if tip is not None:
+            return f"{self.size_text(tip)}: {self.verdicts[tip]}"
+        return "only a bound" if self.is_bound else f"not up to {self.size_text(-1)}"
 
     def size_text(self, step: int) -> str:
         """A size in words."""
@@ -87,13 +98,7 @@ def table_of(rows: Sequence[WhatIf], verdict: str) -> pd.DataFrame:
             f"{row.size_text(i)}: {value_text(row.found[i].value, row.found[i].scale, exact=True)}"
             for i in SHOWN
         ]
-        tip = row.tips(verdict)
-        last = (
-            f"not up to {row.size_text(-1)}"
-            if tip is None
-            else f"{row.size_text(tip)}: {row.verdicts[tip]}"
-        )
-        table.append((row.label.format("…"), *cells, last))
+        table.append((row.label.format("…"), *cells, row.tip_text(verdict)))
     return pd.DataFrame(table, columns=["if", *STEPS, "verdict_changes_at"])
 
 

@@ -42,8 +42,11 @@ class Placebo:
         Parameters
         ----------
         lives : Episodes
+            In any order: the same customers are dealt the same.
         most, seed : int
         """
+        by = (lives.churned, lives.on, lives.exit, lives.entry, lives.stratum)
+        lives = lives.taken(np.lexsort(by))  # engines give groups in any order
         rows = sampled_rows(lives.n, most, np.random.default_rng(seed))
         return cls(replace(lives.taken(rows), n=np.ones(len(rows))))
 

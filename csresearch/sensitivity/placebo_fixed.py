@@ -49,7 +49,6 @@ def shuffled_scores(
 
 def shuffled_bands(
     lives: Episodes,
-    group: np.ndarray,
     low: Sequence[int],
     window: tuple[float, float],
     *,
@@ -57,13 +56,12 @@ def shuffled_bands(
     seed: int,
     most: int,
 ) -> np.ndarray:
-    """Deal the bands anew among those of the same group, again and again.
+    """Deal the bands anew among all customers, again and again.
 
     Parameters
     ----------
     lives : Episodes
         The stratum is the band.
-    group : int array, shape (rows,)
     low : sequence of int
         Bands that are low.
     window : (float, float)
@@ -79,11 +77,9 @@ def shuffled_bands(
     """
     rng = np.random.default_rng(seed)
     rows = sampled_rows(lives.n, most, rng)
-    rows = rows[np.argsort(group[rows], kind="stable")]
     one = replace(lives.taken(rows), n=np.ones(len(rows)))
     found = []
     for _ in range(draws):
-        order = np.lexsort((rng.random(len(rows)), group[rows]))
-        record = BandRecord.of(replace(one, stratum=one.stratum[order]), low, window)
+        record = BandRecord.of(replace(one, stratum=rng.permutation(one.stratum)), low, window)
         found.append(record.share(record.recorded) - record.share_of_customers)
     return np.array(found)
