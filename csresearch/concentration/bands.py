@@ -12,6 +12,7 @@ from scipy.special import chdtri, gammaincinv, ndtri
 from csresearch.events import EventTable
 
 MONTH_DAYS = 30.4375
+_COLUMNS = ("day", "entrance", "observed", "censored")
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +186,8 @@ def churn_by_horizon(
     months); variances are checked by simulation, delayed entry included.
     """
     counts = table.total([by]).counts
-    unknown = sorted(set(counts[by]) - set(bands), key=str)
+    level = counts[by].to_numpy()
+    unknown = sorted(set(counts[by].unique()) - set(bands), key=str)
     if unknown:
         raise ValueError(f"bands must name every level of {by!r}, got none for {unknown}")
     if not horizon_days > start_day:
@@ -193,16 +195,16 @@ def churn_by_horizon(
     if counts["moved"].any():
         raise ValueError(f"{by!r} must be fixed at the start, got {counts['moved'].sum():g} moves")
     window = (start_day, horizon_days)
-    rows = [_band(counts[counts[by] == band], band, window) for band in bands]
+    columns = [counts[name].to_numpy(float) for name in _COLUMNS]
+    rows = [_band([x[level == band] for x in columns], band, window) for band in bands]
     return BandChurn(tuple(bands), *np.array(rows).T, float(start_day), float(horizon_days))
 
 
-def _band(counts: pd.DataFrame, band: Hashable, window: tuple[float, float]) -> tuple[float, ...]:
+def _band(
+    columns: Sequence[np.ndarray], band: Hashable, window: tuple[float, float]
+) -> tuple[float, ...]:
     """One band's row of `BandChurn`: customers, starters, failed, variances, events, exposure."""
-    start, horizon = window
-    day, entrance, observed, censored = (
-        counts[column].to_numpy(float) for column in ("day", "entrance", "observed", "censored")
-    )
+    (day, entrance, observed, censored), (start, horizon) = columns, window
     net = entrance - observed - censored
     at_risk = np.cumsum(net) - net
     lived = np.minimum(day, horizon) - np.maximum(np.append(day[:1], day[:-1]), start)
