@@ -111,12 +111,10 @@ def _curve(
         )  # fmt: skip
     if null is not None:
         ax.axhline(null, color=GREY, linewidth=1, linestyle=(0, (3, 3)), zorder=1)
-    step = math.ceil(len(known) / MOST_INTERVALS)
-    for place in range(0, len(known), step):
-        one = known.iloc[place]
-        if is_number(one["ci_low"]) and is_number(one["ci_high"]):
-            ends = (max(one["ci_low"], low), min(one["ci_high"], high))
-            ax.plot((place, place), ends, color=LINE, linewidth=1.2, zorder=2)
+    some = known.iloc[:: math.ceil(len(known) / MOST_INTERVALS)]
+    some = some[some["ci_low"].map(is_number) & some["ci_high"].map(is_number)]
+    ends = some[["ci_low", "ci_high"]].astype(float).clip(low, high)
+    ax.vlines(some.index, ends["ci_low"], ends["ci_high"], color=LINE, linewidth=1.2, zorder=2)
     ax.set_xticks([])
     quiet(ax, grid="y")
     ax.spines["bottom"].set_visible(False)
@@ -140,7 +138,7 @@ def _points(known: pd.DataFrame, ax: Axes, verdict: str) -> None:
 def _dots(known: pd.DataFrame, ax: Axes, choices: Sequence[str], verdict: str) -> None:
     """A row for every option, a tick for every analysis that took it."""
     agrees = (known["verdict"] == verdict).to_numpy()
-    row, ticks, labels = 0.0, [], []
+    row, ticks, labels, took = 0.0, [], [], []
     for choice in _with_options(known, choices):
         column = known[choice].cat.remove_unused_categories()
         options = list(column.cat.categories)
@@ -150,17 +148,18 @@ def _dots(known: pd.DataFrame, ax: Axes, choices: Sequence[str], verdict: str) -
             annotation_clip=False,
         )  # fmt: skip
         for option in options:
-            took = (column == option).to_numpy()
-            ax.axhline(row, color=PALE, linewidth=0.8, zorder=0)
-            for mask, color in ((took & ~agrees, GREY), (took & agrees, BLUE)):
-                ax.plot(
-                    np.flatnonzero(mask), np.full(mask.sum(), row), "|",
-                    color=color, markersize=6, markeredgewidth=0.9,
-                )  # fmt: skip
+            took.append((column == option).to_numpy())
             ticks.append(row)
             labels.append(_short(str(option)))
             row += 1.0
         row += 0.5
+    ax.hlines(ticks, -1, len(known), color=PALE, linewidth=0.8, zorder=0)
+    place, analysis = np.nonzero(np.array(took, dtype=bool).reshape(-1, len(known)))
+    for mask, color in ((~agrees[analysis], GREY), (agrees[analysis], BLUE)):
+        ax.plot(
+            analysis[mask], np.array(ticks)[place[mask]], "|",
+            color=color, markersize=6, markeredgewidth=0.9,
+        )  # fmt: skip
     ax.set_yticks(ticks, labels)
     ax.set_ylim(row - 0.9, -0.8)
     ax.set_xlim(-1, len(known))

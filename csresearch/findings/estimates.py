@@ -172,8 +172,15 @@ def new_axes(size: tuple[float, float]) -> Axes:
     # What a notebook crops to takes as long to measure as to draw, and where there are axes the
     # layout leaves nothing to crop: only a sentence on its own is measured.
     measured = figure.get_tightbbox
-    figure.get_tightbbox = lambda *a, **k: figure.bbox_inches if ax.axison else measured(*a, **k)
+    figure.get_tightbbox = lambda *a, **k: (
+        figure.bbox_inches if fills_its_figure(ax) else measured(*a, **k)
+    )
     return ax
+
+
+def fills_its_figure(ax: Axes) -> bool:
+    """Whether a layout leaves nothing to crop: not so round a sentence on its own."""
+    return ax.axison or bool(ax.child_axes)
 
 
 def plain_labels(ax: Axes) -> Axes:

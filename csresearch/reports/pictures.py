@@ -5,6 +5,8 @@ from __future__ import annotations
 from IPython.core.pylabtools import retina_figure
 from matplotlib.figure import Figure
 
+from csresearch.findings.estimates import fills_its_figure
+
 # Pictures of few colours: more effort makes them a fifth smaller and takes half as long again.
 QUICK = {"compress_level": 1}
 
@@ -16,7 +18,7 @@ def png(figure: Figure) -> tuple[str, dict[str, int]] | None:
     The layout alone does as well, and leaves nothing to crop where there are axes.
     """
     layout = figure.get_layout_engine()
-    if layout is None or not any(ax.axison for ax in figure.axes):
+    if layout is None or not any(fills_its_figure(ax) for ax in figure.axes):
         return retina_figure(figure, base64=True, pil_kwargs=QUICK)
     figure.dpi *= 2
     layout.execute(figure)
