@@ -457,6 +457,15 @@ def test_limits_without_events_are_the_likelihoods_own():
     assert hazard_ratio(both, 1).std_error is not None  # where people left, Wald's as ever
 
 
+@pytest.mark.parametrize("left", [20, 100_000])
+def test_the_limit_without_events_by_hand(left):
+    # as many at risk in both, nobody of one left: the likelihood is (1 + ratio) ** -left
+    risk = sets([[1e7, 1e7]], [[left, 0]])
+    ratio = profile_interval(risk, TWO, ties="breslow")
+    assert ratio.ci_low == ratio.value == 0
+    assert ratio.ci_high == pytest.approx(np.expm1(3.841458820694124 / 2 / left), rel=1e-6)
+
+
 def test_limits_of_a_contrast_do_not_depend_on_the_reference():
     risk = sets([[9, 8, 7], [8, 8, 7], [8, 7, 7]], [[1, 0, 0], [0, 1, 0], [0, 0, 1]])
     first, last = np.eye(3)[:, 1:], np.eye(3)[:, :2]

@@ -14,6 +14,8 @@ from csresearch.survival.intervals import Interval, ratio_interval
 from csresearch.survival.newton import FAR, highest
 from csresearch.survival.partial_likelihood import PartialLikelihood
 
+END = 0.8 * FAR  # log ratio up to which limits are looked for
+
 
 def hazard_ratio(fit: CoxFit, column: int = 0, *, confidence_level: float = 0.95) -> Interval:
     """By what factor does one more of a covariate multiply the churn rate?
@@ -76,7 +78,7 @@ def profile_contrast(
         return highest(likelihood, start) - needed
 
     unit = 1 / np.ptp(own)
-    centre = float(np.clip(total, -FAR / 2 * unit, FAR / 2 * unit))
+    centre = float(np.clip(total, -END * unit, END * unit))
     low, high = (_crossing(above, centre, side * unit) for side in (-1.0, 1.0))
     value = ratio_interval(total, np.nan, confidence_level).value
     return Interval(value, float(np.exp(low)), float(np.exp(high)), None, confidence_level)
@@ -127,7 +129,7 @@ def _crossing(above: Callable[[float], float], centre: float, step: float) -> fl
     from scipy.optimize import brentq  # loaded only where it is needed: it takes a while
 
     reach = step
-    while abs(centre + reach) <= 0.8 * FAR * abs(step):
+    while abs(centre + reach) <= END * abs(step):
         if above(centre + reach) < 0:
             return float(brentq(above, centre, centre + reach, xtol=1e-12 * abs(step)))
         reach *= 1.5
