@@ -166,6 +166,9 @@ def test_what_holds_is_kept_and_what_changed_is_made_again(tmp_path, clients, bo
     customers.write_text("".join(customers.read_text().splitlines(True)[:-1]))
     assert made_again() == {*BOOKS, "index"}
     assert (out / "ann" / "findings.json").read_bytes() != findings
+    (own / "01.ipynb").unlink()  # a report of fewer notebooks holds nothing of the others
+    assert made_again() == {"20", "99", "index"}
+    assert json.loads((out / "ann" / "findings.json").read_text())["findings"] == []
 
 
 def test_what_a_notebook_saved_is_collected_and_known_as_its_own(tmp_path):

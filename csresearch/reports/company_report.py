@@ -20,7 +20,7 @@ from csresearch.company.config import read_config
 from csresearch.company.schema import CompanyConfig
 from csresearch.errors import CompanyError
 from csresearch.places import find_company
-from csresearch.reports.freshness import still_good, task_keys
+from csresearch.reports.freshness import runs_of, still_good, task_keys
 from csresearch.reports.report_files import LISTS, collected
 from csresearch.reports.runs import (
     DONE,
@@ -143,9 +143,11 @@ class CompanyWork:
 
     @property
     def holds(self) -> bool:
-        """Whether the report that is there is the one that would be made."""
+        """Whether the report that is there is the one that would be made, and holds no more."""
         pages = (self.folder / "index.html", self.folder / "findings.json")
-        return bool(self.tasks) and not self.left and all(page.is_file() for page in pages)
+        there = {run.notebook for run in runs_of(self.folder / "status.json")}
+        made = there == set(self.good) and all(page.is_file() for page in pages)
+        return bool(self.tasks) and not self.left and made
 
     def as_it_is(self) -> CompanyReport:
         """The report that is there."""
