@@ -14,7 +14,7 @@ from csresearch.plain_text import without_marks
 from csresearch.reports.notebook_files import cell_parameters, tagged_source
 from csresearch.reports.page_exporter import page_of
 
-_SHORT = 16  # characters of a cell that is not broken: a date, an interval of shares
+_SHORT = 18  # characters of a cell that is not broken: a date, an interval of shares
 _MOST = 5  # files named in the table of parameters
 _SCRIPT = re.compile(r"(?is)<script\b.*?(?:</script\s*>|\Z)")
 _TABLE = re.compile(r'(?s)(<table [^>]*class="dataframe[^>]*>)(.*?</table>)')
