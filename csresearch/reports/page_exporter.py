@@ -25,11 +25,6 @@ class PageExporter(HTMLExporter):
 
     nbconvert reads it to describe pictures and to let keys reach cells; the kit's pictures are
     described and its pages have no such cells.
-
-    Parameters
-    ----------
-    **kwargs
-        As for `nbconvert.exporters.HTMLExporter`.
     """
 
     def from_notebook_node(

@@ -20,13 +20,7 @@ SAVE_SECONDS = 1.0
 
 
 class SparingManager(NotebookExecutionManager):
-    """Saves a running notebook once a second at most, and at its end, however it ends.
-
-    Parameters
-    ----------
-    *args, **kwargs
-        As for `papermill.engines.NotebookExecutionManager`.
-    """
+    """Saves a running notebook once a second at most, and at its end, however it ends."""
 
     def save(self, **kwargs: Any) -> None:
         """Write the notebook as it is; what papermill writes last is checked and in lines."""
