@@ -34,8 +34,8 @@ def printed(path):
 
 
 def gone(pid):
-    """Whether a process has ended, after five seconds at most; one not yet waited for has."""
-    for _ in range(100):
+    """Whether a process has ended, after twenty seconds at most; one not yet waited for has."""
+    for _ in range(400):
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
         except OSError:

@@ -90,8 +90,8 @@ def shifted_answers(
     for end, words in zip(bounds, ("at least", "at most"), strict=True):
         ax.axhline(end, color=INK, linewidth=1, zorder=1)
         ax.annotate(
-            f"whatever they would have said, {words} {fixed(end)}", (1, end), (-4, 3), textcoords="offset points",
-            xycoords=("axes fraction", "data"), ha="right", color=INK, fontsize=SMALL,
+            f"whatever they would have said, {words} {fixed(end)}", (1, end), (-4, 3),
+            textcoords="offset points", xycoords=("axes fraction", "data"), ha="right", color=INK, fontsize=SMALL,
         )  # fmt: skip
     name_axes(ax, "how much less satisfied those who never answered were, standard deviations",
               "Somers' D of score and staying")  # fmt: skip
