@@ -91,7 +91,8 @@ def shifted_answers(
         ax.axhline(end, color=INK, linewidth=1, zorder=1)
         ax.annotate(
             f"whatever they would have said, {words} {fixed(end)}", (1, end), (-4, 3),
-            textcoords="offset points", xycoords=("axes fraction", "data"), ha="right", color=INK, fontsize=SMALL,
+            textcoords="offset points", xycoords=("axes fraction", "data"),
+            ha="right", color=INK, fontsize=SMALL,
         )  # fmt: skip
     name_axes(ax, "how much less satisfied those who never answered were, standard deviations",
               "Somers' D of score and staying")  # fmt: skip
