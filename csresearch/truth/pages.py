@@ -43,7 +43,8 @@ def study_page(blocks: pd.DataFrame, made_with: str) -> str:
             f"{int(found.groupby(['world', 'customers'])['companies'].max().sum()):,} companies so "
             "far; shares are of companies, ± the Monte Carlo error. *Bias* is of the logarithm for "
             "ratios. *Plain number agrees*: how often the number everybody would look at first "
-            "lies where the newsletters say.",
+            "lies where the newsletters say. All worlds are drawn with the same seeds: their cells are "
+            "not independent.",
             "",
             _missed_words(missed),
             "",
@@ -64,6 +65,14 @@ def study_page(blocks: pd.DataFrame, made_with: str) -> str:
     )
 
 
+def readme_table(blocks: pd.DataFrame) -> str:
+    """Write what the kit's README says of the study: how far it is, and a line a claim."""
+    found = rates(blocks)
+    drawn = int(found.groupby(["world", "customers"])["companies"].max().sum())
+    planned = sum(sum(case.companies.values()) for case in CASES.values())
+    return f"{drawn:,} of {planned:,} companies so far.\n\n{claims_table(found)}"
+
+
 def claims_table(found: pd.DataFrame) -> str:
     """Write a line a claim, its worst cell and its best, from what `rates` gives."""
     enough = enough_customers(found)
@@ -79,13 +88,15 @@ def claims_table(found: pd.DataFrame) -> str:
                 f"{claim.number} {claim.title.lower()}",
                 _worst(false[SAYS_SO], false["says_so_error"]),
                 _percent(false["naive"].max()),
+                _together(mine),
                 _worst(mine["coverage"], mine["coverage_error"], least=True),
                 f"{size:,}" if size else "more than studied",
             ]
         )
     heads = (
         *("claim", "called reproduced where false, at most", "plain number agrees there"),
-        *("95 % intervals cover, at least", "customers until a true one is found 9 times in 10"),
+        *("95 % intervals cover", "in the worst cell"),
+        "customers until a true one is found 9 times in 10",
     )
     return _table(heads, rows)
 
@@ -179,6 +190,16 @@ def _cells(key: tuple[str, str, int], row: pd.Series) -> list[str]:
         "" if _none(row["bias"]) else f"{row['bias']:+.3f} ± {row['bias_error']:.3f}",
         row["missed"],
     ]
+
+
+def _together(cells: pd.DataFrame) -> str:
+    """How often the intervals of all cells cover, with the Monte Carlo error."""
+    known = cells[cells["intervals"] > 0]
+    n = int(known["intervals"].sum())
+    if not n:
+        return "not known"
+    share = float((known["coverage"] * known["intervals"]).sum() / n)
+    return _percent(share, math.sqrt(max(share * (1 - share), 0.25 / n) / n))
 
 
 def _worst(share: pd.Series, error: pd.Series, *, least: bool = False) -> str:

@@ -29,10 +29,11 @@ def rates(blocks: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed by claim, world and customers: ``so`` (what is true), ``companies``, a share for
-        every verdict, ``coverage`` and ``bias`` with their Monte Carlo errors, ``naive`` (share
-        of plain numbers that lie where the claim says), and ``missed``, what is outside its
-        target by more than three Monte Carlo errors ("" where nothing is).
+        Indexed by claim, world and customers: ``so`` (what is true), ``companies``, ``intervals``
+        (where there is one and the truth is known), a share for every verdict, ``coverage`` and
+        ``bias`` with their Monte Carlo errors, ``naive`` (share of plain numbers that lie where the
+        claim says), and ``missed``, what is outside its target by more than three Monte Carlo
+        errors ("" where nothing is).
     """
     known = blocks[blocks["world"].isin(CASES)]
     sums = known.groupby(CELL)[list(COUNTS)].sum()
@@ -40,6 +41,7 @@ def rates(blocks: pd.DataFrame) -> pd.DataFrame:
     found = shares.assign(
         so=[CASES[world].claims.get(claim, "") for claim, world, _ in sums.index],
         companies=sums["companies"].astype(int),
+        intervals=sums["intervals"].astype(int),
         says_so_error=_binomial_error(shares[SAYS_SO], sums["companies"]),
         coverage=_ratio(sums["covered"], sums["intervals"]),
         bias=_ratio(sums["error"], sums["intervals"]),
