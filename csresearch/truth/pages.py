@@ -43,8 +43,8 @@ def study_page(blocks: pd.DataFrame, made_with: str) -> str:
             f"{int(found.groupby(['world', 'customers'])['companies'].max().sum()):,} companies so "
             "far; shares are of companies, ± the Monte Carlo error. *Bias* is of the logarithm for "
             "ratios. *Plain number agrees*: how often the number everybody would look at first "
-            "lies where the newsletters say. All worlds are drawn with the same seeds: their cells are "
-            "not independent.",
+            "lies where the newsletters say. All worlds are drawn with the same seeds: their cells "
+            "are not independent.",
             "",
             _missed_words(missed),
             "",
