@@ -14,7 +14,7 @@ from csresearch.company.readings import Reading
 from csresearch.company.scales import OUTSIDE, on_scale, refuse_unknown_instruments
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.sources import Opened
-from csresearch.company.text import as_text, is_filled, mapped
+from csresearch.company.text import as_text, mapped, says_something
 from csresearch.errors import CompanyError, did_you_mean
 
 YES = ("yes", "y", "true", "t", "1", "1.0")
@@ -68,29 +68,50 @@ def read_cells(
     too, empty, so that later steps need not ask.
     """
     source = getattr(config, table)
+    rows = _shown(opened.table, placed, source.values)
     columns: dict[str, ibis.Value] = {}
     for name, column in columns_of(table).items():
         if name not in placed:
             columns[name] = ibis.null(_TYPES[column.kind])
-    for name, (column, in_file) in placed.items():
-        cell = mapped(opened.table[in_file], source.values.get(name))
+    for name, (column, _) in placed.items():
+        cell = rows[name]
         kind = "id" if name == "customer_id" else column.kind
         value = _chance(cell, readings[name]) if name == CHANCE else None
         value = _READERS[kind](cell, readings.get(name)) if value is None else value
         columns[name] = value
         counted = cell.type().is_string() and _read_whole(readings.get(name))
         if not always_readable(cell, column.kind) and not counted:
-            columns[UNREADABLE + name] = value.isnull().ifelse(is_filled(cell), False)
+            columns[UNREADABLE + name] = value.isnull().ifelse(says_something(_text(cell)), False)
     if source.scale:
         refuse_unknown_instruments(
-            opened.table, opened.file,
+            rows, opened.file,
             columns["instrument"] if "instrument" in placed else None, source.scale,
         )  # fmt: skip
         columns["score"], columns[OUTSIDE] = on_scale(
             columns["score"], columns["instrument"], source.scale
         )
-    cells = {CELL + name: opened.table[name] for name in opened.table.columns}
-    return opened.table.select(**columns, **cells)
+    cells = {CELL + name: rows[CELL + name] for name in opened.table.columns}
+    return rows.select(**columns, **cells)
+
+
+def _shown(
+    table: ibis.Table, placed: dict[str, tuple[Column, str]], values: dict[str, dict[str, str]]
+) -> ibis.Table:
+    """The placed columns, text of the file mapped and trimmed, and its own columns beside them.
+
+    A step of its own: what reads a cell looks at it several times, and each time would be
+    spelled out in SQL.
+    """
+    shown = {}
+    for name, (_, in_file) in placed.items():
+        cell = mapped(table[in_file], values.get(name))
+        shown[name] = as_text(cell) if cell.type().is_string() else cell
+    return table.select(**shown, **{CELL + name: table[name] for name in table.columns})
+
+
+def _text(cell: ibis.Value) -> ibis.Value:
+    """The text of a cell that `_shown` may have made text already."""
+    return cell if cell.type().is_string() else as_text(cell)
 
 
 def always_readable(cell: ibis.Value, kind: str) -> bool:
@@ -108,7 +129,7 @@ def always_readable(cell: ibis.Value, kind: str) -> bool:
 
 def _as_id(cell: ibis.Value) -> ibis.Value:
     """Identifiers keep an integer type of the file's own; anything else is text."""
-    return cell if cell.type().is_integer() else as_text(cell)
+    return cell if cell.type().is_integer() else _text(cell)
 
 
 def _read_whole(reading: Reading | None) -> bool:
@@ -125,7 +146,7 @@ def _as_date(cell: ibis.Value, reading: Reading) -> ibis.Value:
     if cell.type().is_timestamp():
         return (in_zone(cell, reading.zone) if cell.type().timezone else cell).cast("date")
     zoned = bool(reading.found.zoned)
-    return read_day(as_text(cell), reading.format or ISO, reading.zone, zoned=zoned)
+    return read_day(_text(cell), reading.format or ISO, reading.zone, zoned=zoned)
 
 
 def _as_number(cell: ibis.Value, reading: Reading) -> ibis.Value:
@@ -135,8 +156,8 @@ def _as_number(cell: ibis.Value, reading: Reading) -> ibis.Value:
         number = cell.cast("float64")
         return finite(number) if cell.type().is_floating() else number
     if reading.found.plain or not native.is_string():
-        return read_plain(as_text(cell))
-    return read_number(as_text(cell), reading.format or POINT)
+        return read_plain(_text(cell))
+    return read_number(_text(cell), reading.format or POINT)
 
 
 def _chance(cell: ibis.Value, reading: Reading) -> ibis.Value:
@@ -144,20 +165,20 @@ def _chance(cell: ibis.Value, reading: Reading) -> ibis.Value:
     number = _as_number(cell, reading)
     if not cell.type().is_string() or reading.found.plain:
         return number
-    return as_text(cell).endswith("%").ifelse(number / 100, number)
+    return _text(cell).endswith("%").ifelse(number / 100, number)
 
 
 def _as_yes_no(cell: ibis.Value, _: Reading | None) -> ibis.Value:
     """True or False."""
     if cell.type().is_boolean():
         return cell
-    word = as_text(cell).lower()
+    word = _text(cell).lower()
     return ibis.cases((word.isin(YES), True), (word.isin(NO), False), else_=ibis.null("boolean"))
 
 
 _TYPES = {"text": dt.string, "date": dt.date, "number": dt.float64, "yes/no": dt.boolean}
 _READERS = {
-    "text": lambda cell, _: as_text(cell),
+    "text": lambda cell, _: _text(cell),
     "id": lambda cell, _: _as_id(cell),
     "date": _as_date,
     "number": _as_number,

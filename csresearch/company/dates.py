@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import ibis
 
@@ -14,7 +15,7 @@ from csresearch.company.date_formats import (
     without_time,
 )
 from csresearch.company.date_words import ISO, NATIVE
-from csresearch.company.text import as_text, is_filled
+from csresearch.company.text import as_text, says_something
 
 SHAPES = 40  # most frequent shapes whose formats are tried
 STRAY = 0.05  # more decisive cells than this for a second reading: the column holds two formats
@@ -94,32 +95,26 @@ def find_date_formats(table: ibis.Table, texts: dict[str, ibis.Value]) -> dict[s
     """How are the dates of several columns written? ISO is tried on all of them in one pass."""
     if not texts:
         return {}
-    counts = table.agg(
-        **{
-            f"{name} {what}": n
-            for name, text in texts.items()
-            for what, n in _counts(text, ISO).items()
-        }
-    )
-    found = counts.to_pandas().iloc[0]
+    shown = table.select(**texts)  # spelled out once: each text is looked at many times
+    found = _counted(shown, dict.fromkeys(texts, ISO))
     readings = {}
-    for name, text in texts.items():
+    for name in texts:
         read, unread, timed, zoned = (int(found[f"{name} {what}"] or 0) for what in _COUNTS)
         example = found[f"{name} example"] or ""
         iso = DateReading(
             ISO if read else None, read / max(read + unread, 1), (), example,
             read + unread, read, read, timed, zoned,
         )  # fmt: skip
-        readings[name] = iso if unread <= read else _search(table, text, iso)
+        readings[name] = iso if unread <= read else _search(shown, shown[name], iso)
     return readings
 
 
 def stated_dates(table: ibis.Table, text: ibis.Value, format: str) -> DateReading:
     """What a stated format reads of a column."""
-    found = table.agg(**_counts(text, format)).to_pandas().iloc[0]
-    read, unread, timed, zoned = (int(found[what] or 0) for what in _COUNTS)
+    found = _counted(table.select(day=text), {"day": format})
+    read, unread, timed, zoned = (int(found[f"day {what}"] or 0) for what in _COUNTS)
     return DateReading(
-        format, read / max(read + unread, 1), (), found["example"] or "", read + unread, read,
+        format, read / max(read + unread, 1), (), found["day example"] or "", read + unread, read,
         timed=timed, zoned=zoned,
     )  # fmt: skip
 
@@ -127,21 +122,29 @@ def stated_dates(table: ibis.Table, text: ibis.Value, format: str) -> DateReadin
 _COUNTS = ("read", "unread", "timed", "zoned")
 
 
-def _counts(text: ibis.Value, format: str) -> dict[str, ibis.Value]:
-    """Cells that are dates of a format, filled ones that are not, timed, zoned; an example."""
-    day = read_day(text, format, zoned=False)
-    return {
-        "read": day.count(),
-        "unread": day.isnull().ifelse(is_filled(text), False).sum(),
-        "timed": text.contains(":").sum(),
-        "zoned": is_zoned(text).sum(),
-        "example": text.min(),
-    }
+def _counted(shown: ibis.Table, formats: dict[str, str]) -> dict[str, Any]:
+    """Of each text: cells that are dates of its format, filled others, timed, zoned; an example."""
+    days = {f"{c} day": read_day(shown[c], f, zoned=False) for c, f in formats.items()}
+    read = shown.mutate(**days)
+    counts = {}
+    for column in formats:
+        text, day = read[column], read[f"{column} day"]
+        counts |= {
+            f"{column} read": day.count(),
+            f"{column} unread": (day.isnull() & says_something(text)).sum(),
+            f"{column} timed": text.contains(":").sum(),
+            f"{column} example": text.min(),
+        }
+    found = read.agg(**counts).to_pandas().iloc[0].to_dict()
+    timed = [column for column in formats if found[f"{column} timed"]]
+    zoned = {f"{column} zoned": is_zoned(shown[column]).sum() for column in timed}
+    offsets = shown.agg(**zoned).to_pandas().iloc[0].to_dict() if timed else {}
+    return dict.fromkeys((f"{column} zoned" for column in formats), 0) | found | offsets
 
 
 def _search(table: ibis.Table, text: ibis.Value, iso: DateReading) -> DateReading:
     """The format that reads most of a column that is not mostly ISO."""
-    texts = table.select(text=without_time(text)).filter(lambda t: is_filled(t.text))
+    texts = table.select(text=without_time(text)).filter(lambda t: says_something(t.text))
     texts = texts.group_by("text").agg(n=texts.count())
     texts = ibis.memtable(texts.to_pyarrow())  # days repeat: far fewer than rows to try
     candidates = _candidates(texts)

@@ -90,7 +90,7 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
         events = event_columns(name, checked[name].used)
         tables[name] = _keep(name, events, opened[name])
     tables, placed, shown = with_ruled_results(tables, placed, config)
-    _drop_typed(typed, opened)
+    _drop_loaded(opened)
     return Loaded(tables, checked, placed, bands, {**shapes.shown, **shown}, readings)
 
 
@@ -112,10 +112,7 @@ def _check_customers(
 def _read(
     config: CompanyConfig, opened: dict[str, Opened]
 ) -> tuple[dict[str, dict], dict[str, ibis.Table], pd.DataFrame]:
-    """The columns' places, the tables with typed columns, and how the columns are written.
-
-    What was loaded as text is kept only in the typed form.
-    """
+    """The columns' places, the tables with typed columns, and how the columns are written."""
     placed = {name: place_columns(name, o, config) for name, o in opened.items()}
     readings = {
         name: find_readings(Asked(name, o.file, o.table, config, placed[name]))
@@ -127,10 +124,7 @@ def _read(
         for name, o in opened.items()
     }
     for name, table in _one_id_type(typed).items():
-        source = opened[name]
-        typed[name] = stage(f"typed_{name}", table, keep=not source.lazy)
-        if source.loaded_as:
-            drop(typed[name].get_backend(), source.loaded_as)
+        typed[name] = stage(f"typed_{name}", table, keep=False)
     files = {name: o.file for name, o in opened.items()}
     return placed, typed, readings_frame(readings, placed, files)
 
@@ -213,14 +207,13 @@ def _join_customers(
     name: str, events: ibis.Table, customers: ibis.Table, checked: Checked
 ) -> ibis.Table:
     """Events beside their customer's dates; ``known`` and ``customer_set_aside`` tell whose."""
-    dates = customers.select(
-        "customer_id", "started_on", "exit_day", known=ibis.literal(True),
-        has_left=customers.churned,
+    dates = customers.select("customer_id", "started_on", "exit_day", "churned")
+    joined = events.left_join(dates, "customer_id").select(
+        events, dates.started_on, dates.exit_day, known=dates.customer_id.notnull(),
+        has_left=dates.churned, customer_set_aside=ibis.literal(False),
     )  # fmt: skip
-    joined = events.left_join(dates, "customer_id").drop("customer_id_right")
-    joined = joined.mutate(known=joined.known.fill_null(False))
     if not checked.rows_marked:
-        return joined.mutate(customer_set_aside=ibis.literal(False))
+        return joined
     marked = checked.marked
     gone = marked.filter((marked.reason >= 0) & marked.customer_id.notnull())
     gone = stage(f"gone_{name}", gone.select("customer_id").distinct(), keep=True)
@@ -244,11 +237,11 @@ def _keep(name: str, table: ibis.Table, source: Opened) -> ibis.Table:
     return stage(f"clean_{name}", table, keep=not source.lazy)
 
 
-def _drop_typed(typed: dict[str, ibis.Table], opened: dict[str, Opened]) -> None:
-    """Forget the typed tables that were kept: the marked ones hold the same rows."""
-    for name, table in typed.items():
-        if not opened[name].lazy:
-            drop(table.get_backend(), f"typed_{name}")
+def _drop_loaded(opened: dict[str, Opened]) -> None:
+    """Forget what was loaded as text: the marked tables hold the same rows."""
+    for source in opened.values():
+        if source.loaded_as:
+            drop(source.table.get_backend(), source.loaded_as)
 
 
 def _refuse_window_beside_dates(config: CompanyConfig, source: Opened, dated: bool) -> None:

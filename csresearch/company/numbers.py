@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import ibis
+import pandas as pd
 
 from csresearch.company.dates import STRAY
-from csresearch.company.text import as_text, is_filled
+from csresearch.company.text import as_text, says_something
 
 Decimal = Literal[".", ","]
 POINT, COMMA = ".", ","
@@ -103,12 +104,10 @@ def find_number_formats(
     """How are the numbers of several columns written? Plain ones are known after one pass."""
     if not texts:
         return {}
-    counts = table.agg(
-        **{f"{name} {what}": n for name, text in texts.items() for what, n in _plain(text).items()}
-    )
-    found = counts.to_pandas().iloc[0]
+    shown = table.select(**texts)  # spelled out once: each text is looked at many times
+    found = _plain(shown)
     readings = {}
-    for name, text in texts.items():
+    for name in texts:
         read, unread, points, threes = (int(found[f"{name} {what}"] or 0) for what in _COUNTS)
         example = found[f"{name} example"] or ""
         plain = NumberReading(
@@ -116,7 +115,7 @@ def find_number_formats(
             read + unread, read, points - threes,
         )  # fmt: skip
         clear = not unread and (not threes or points > threes)
-        readings[name] = plain if clear else _search(table, text, plain)
+        readings[name] = plain if clear else _search(shown, shown[name], plain)
     return readings
 
 
@@ -151,24 +150,29 @@ def finite(number: ibis.Value) -> ibis.Value:
 _COUNTS = ("read", "unread", "points", "threes")
 
 
-def _plain(text: ibis.Value) -> dict[str, ibis.Value]:
-    """Cells that are plain numbers, filled ones that are not, with a point, with 3 decimals."""
-    number = read_plain(text)
-    point = number.notnull() & text.contains(POINT)
-    return {
-        "read": number.count(),
-        "unread": number.isnull().ifelse(is_filled(text), False).sum(),
-        "points": point.sum(),
-        "threes": point.ifelse(text.re_search(_THREE_DECIMALS), False).sum(),
-        "example": text.min(),
-    }
+def _plain(shown: ibis.Table) -> pd.Series:
+    """Of each text: plain numbers, filled others, with a point, with 3 decimals; an example."""
+    columns, counts = shown.columns, {}
+    read = shown.mutate(**{f"{column} number": read_plain(shown[column]) for column in columns})
+    for column in columns:
+        text, number = read[column], read[f"{column} number"]
+        point = number.notnull() & text.contains(POINT)
+        counts |= {
+            f"{column} read": number.count(),
+            f"{column} unread": (number.isnull() & says_something(text)).sum(),
+            f"{column} points": point.sum(),
+            f"{column} threes": (point & text.re_search(_THREE_DECIMALS)).sum(),
+            f"{column} example": text.min(),
+        }
+    return read.agg(**counts).to_pandas().iloc[0]
 
 
 def stated_numbers(table: ibis.Table, text: ibis.Value, decimal: Decimal) -> NumberReading:
     """What a stated decimal sign reads of a column."""
-    number = read_number(text, decimal)
-    unread = number.isnull().ifelse(is_filled(text), False)
-    counted = table.agg(read=number.count(), unread=unread.sum(), example=text.min())
+    shown = table.select(text=text)
+    shown = shown.mutate(number=read_number(shown.text, decimal))
+    unread = shown.number.isnull() & says_something(shown.text)
+    counted = shown.agg(read=shown.number.count(), unread=unread.sum(), example=shown.text.min())
     found = counted.to_pandas().iloc[0]
     read, unread = int(found["read"]), int(found["unread"] or 0)
     return NumberReading(
@@ -179,7 +183,7 @@ def stated_numbers(table: ibis.Table, text: ibis.Value, decimal: Decimal) -> Num
 
 def _search(table: ibis.Table, text: ibis.Value, plain: NumberReading) -> NumberReading:
     """The decimal sign that reads most of a column that is not plain."""
-    texts = table.select(text=text).filter(lambda t: is_filled(t.text))
+    texts = table.select(text=text).filter(lambda t: says_something(t.text))
     texts = texts.group_by("text").agg(n=texts.count())
     texts = ibis.memtable(texts.to_pyarrow())  # out of the database only what is not plain
     point, comma = (read_number(texts.text, sign) for sign in (POINT, COMMA))

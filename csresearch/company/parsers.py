@@ -10,7 +10,7 @@ import datetime
 import ibis
 import ibis.expr.datatypes as dt
 
-YEAR_END = 4  # in ISO text a separator follows the year's four digits
+BEHIND_YEAR = 5  # in ISO text a separator follows the year's four digits
 SEPARATORS = ("-", "/", " ")
 
 
@@ -26,6 +26,11 @@ def _clock_in(zone, moment):
     """What a clock in a zone shows at a moment."""
 
 
+@ibis.udf.scalar.builtin(name="substring")
+def _part(text: str, first: int, length: int) -> str:
+    """Some characters of a text, counted from 1 (Ibis' own allows for negative places)."""
+
+
 def iso_moment(text: ibis.Value) -> ibis.Value:
     """Year-first text as the date and time it shows; a zone behind it is not applied.
 
@@ -33,7 +38,7 @@ def iso_moment(text: ibis.Value) -> ibis.Value:
     Christ.
     """
     moment = text.try_cast("timestamp")
-    fits = text.substr(YEAR_END, 1).isin(SEPARATORS) & (moment >= ibis.timestamp("0001-01-01"))
+    fits = _part(text, BEHIND_YEAR, 1).isin(SEPARATORS) & (moment >= ibis.timestamp("0001-01-01"))
     return fits.ifelse(moment, ibis.null("timestamp"))
 
 

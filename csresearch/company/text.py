@@ -26,7 +26,11 @@ def as_text(cell: ibis.Value) -> ibis.Value:
 
 def is_filled(cell: ibis.Value) -> ibis.Value:
     """Whether a cell says anything, where a date, number or yes/no belongs."""
-    text = as_text(cell)
+    return says_something(as_text(cell))
+
+
+def says_something(text: ibis.Value) -> ibis.Value:
+    """``is_filled`` of what ``as_text`` made of a cell."""
     return (text.notnull() & ~text.lower().isin(EMPTY_WORDS)).fill_null(False)
 
 

@@ -12,8 +12,8 @@ from ibis.backends.duckdb import Backend
 from csresearch.company.source_settings import FileSettings
 from csresearch.company.sources.decoding import as_utf8
 from csresearch.company.sources.dialect import LONGEST_LINE, Dialect, find_dialect
-from csresearch.company.sources.engine import drop, first_line, stage
-from csresearch.company.sources.opened import Opened, lines_of
+from csresearch.company.sources.engine import drop, first_line, quoted, stage
+from csresearch.company.sources.opened import Opened, lines_of, no_lines
 from csresearch.errors import CompanyError
 
 
@@ -72,7 +72,11 @@ def _load(connection: Backend, name: str, path: Path, dialect: Dialect) -> None:
 
 def _rejected(connection: Backend, name: str, path: Path, dialect: Dialect) -> pd.DataFrame:
     """Lines no row could be made of; refuses a file in which a quote swallows other lines."""
-    errors = connection.table(f"{name}_errors").order_by(["line", "error_type"]).to_pandas()
+    errors = connection.raw_sql(
+        f"SELECT * FROM {quoted(f'{name}_errors')} ORDER BY line, error_type"
+    ).df()
+    if errors.empty:
+        return no_lines()
     errors = errors.drop_duplicates("line")
     texts = errors["csv_line"].fillna("").str.strip("\r\n")
     swallowing = errors[texts.str.contains(r"[\r\n]")]
