@@ -8,7 +8,7 @@ and one interval (r, t] in the next state.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,12 +45,11 @@ class EventTable:
         ValueError
             If a numeric level (a score) or a day is missing: such rows have no cell.
         """
-        frame = counts.copy()
-        for column in by:
-            if pd.api.types.is_object_dtype(frame[column].dtype):
-                frame[column] = frame[column].fillna(NOT_RECORDED)
-        _need_all(frame[[*by, "day"]])
-        return cls(_summed(frame, by), tuple(by))
+        empty = {column: int(counts[column].isna().sum()) for column in (*by, "day")}
+        text = [c for c in by if empty[c] and pd.api.types.is_object_dtype(counts[c].dtype)]
+        _need_all({column: n for column, n in empty.items() if column not in text})
+        filled = {column: counts[column].fillna(NOT_RECORDED) for column in text}
+        return cls(counts.assign(**filled) if filled else counts, tuple(by))._summed(by)
 
     @classmethod
     def from_episodes(
@@ -87,15 +86,16 @@ class EventTable:
         if by == self.by:
             return self
         if by not in self.totals:
-            self.totals[by] = EventTable(_summed(self.counts, by), by)
+            self.totals[by] = self._summed(by)
         return self.totals[by]
 
     def where(self, **levels: object) -> EventTable:
         """Only the cells with these levels; the columns stay."""
         keep = np.ones(len(self.counts), dtype=bool)
         for column, level in levels.items():
-            keep &= (self.counts[column] == level).to_numpy()
-        return EventTable(self.counts[keep].reset_index(drop=True), self.by)
+            number, known = self.numbers(column)
+            keep &= np.array([one == level for one in known], dtype=bool)[number]
+        return self._of(self.counts[keep].reset_index(drop=True), self.by, keep)
 
     def at_risk(self) -> pd.DataFrame:
         """The counts with ``removed``, ``at_risk`` and ``exposure``, as lifelines names them.
@@ -107,14 +107,50 @@ class EventTable:
         frame["removed"] = frame["observed"] + frame["censored"] + frame["moved"]
         net = frame["entrance"] - frame["removed"]
         if self.by:
-            groups = frame.groupby(list(self.by), sort=False, observed=True)
-            frame["at_risk"] = net.groupby(groups.ngroup()).cumsum() - net
-            gap = groups["day"].diff().fillna(0.0)
+            cell = self.cells(self.by)
+            frame["at_risk"] = net.groupby(cell).cumsum() - net
+            gap = frame["day"].groupby(cell).diff().fillna(0.0)
         else:
             frame["at_risk"] = net.cumsum() - net
             gap = frame["day"].diff().fillna(0.0)
         frame["exposure"] = frame["at_risk"] * gap
         return frame
+
+    def numbers(self, column: str) -> tuple[np.ndarray, np.ndarray]:
+        """The number of each row's level (or day) in a column, and the levels, sorted."""
+        if column not in self._numbers:
+            self._numbers[column] = _levels(self.counts[column])
+        return self._numbers[column]
+
+    def cells(self, by: Sequence[str]) -> np.ndarray:
+        """The number of each row's combination of levels, in sorted order."""
+        return _mixed([self.numbers(column) for column in by], len(self.counts))
+
+    def _summed(self, by: Sequence[str]) -> EventTable:
+        """Counts over some columns: rows of one cell and day added up, sorted."""
+        day, days = self.numbers("day")
+        row, code = numbered(self.cells(by) * max(len(days), 1) + day)
+        first = np.empty(len(code), dtype=np.intp)
+        first[row[::-1]] = np.arange(len(row))[::-1]
+        columns = {name: self.counts[name].array.take(first) for name in (*by, "day")}
+        for name in COUNTS:
+            n = self.counts[name]
+            columns[name] = np.bincount(row, n, len(code)).astype(n.dtype)
+        return self._of(pd.DataFrame(columns), tuple(by), first)
+
+    def _of(self, counts: pd.DataFrame, by: tuple[str, ...], rows: np.ndarray) -> EventTable:
+        """A table of some of the rows, whose levels are numbered already."""
+        table = EventTable(counts, by)
+        for name in {*by, "day"} & set(self._numbers):
+            number, levels = self._numbers[name]
+            number, found = numbered(number[rows])
+            table._numbers[name] = number, levels[found]
+        return table
+
+    @cached_property
+    def _numbers(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """The levels already numbered, by column."""
+        return {}
 
     @cached_property
     def totals(self) -> dict[tuple, EventTable]:
@@ -148,11 +184,18 @@ def numbered(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def cell_numbers(frame: pd.DataFrame, by: Sequence[str]) -> np.ndarray:
     """The number of each row's combination of levels, in sorted order."""
-    code = np.zeros(len(frame), dtype=np.int64)
-    for column in by:
-        number, levels = _levels(frame[column])
-        code = numbered(code * max(len(levels), 1) + number)[0]
-    return code
+    return _mixed([_levels(frame[column]) for column in by], len(frame))
+
+
+def _mixed(columns: Sequence[tuple[np.ndarray, np.ndarray]], n_rows: int) -> np.ndarray:
+    """The number of each row's combination of levels from those of its columns."""
+    code, size = np.zeros(n_rows, dtype=np.int64), 1
+    for number, levels in columns:
+        code, size = code * max(len(levels), 1) + number, size * max(len(levels), 1)
+        if size > n_rows:  # before it can grow too large for a number
+            code, found = numbered(code)
+            size = len(found)
+    return numbered(code)[0] if len(columns) > 1 else code
 
 
 def _levels(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -163,25 +206,13 @@ def _levels(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return pd.factorize(column.to_numpy(), sort=True)
 
 
-def _summed(counts: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Counts over some columns: rows of one cell and day added up, sorted."""
-    day, days = numbered(counts["day"].to_numpy())
-    row, code = numbered(cell_numbers(counts, by) * max(len(days), 1) + day)
-    first = np.empty(len(code), dtype=np.intp)
-    first[row[::-1]] = np.arange(len(row))[::-1]
-    summed = {name: np.bincount(row, counts[name], len(code)) for name in COUNTS}
-    kept = counts[[*by, "day"]].take(first).reset_index(drop=True)
-    kinds = {name: counts[name].dtype for name in COUNTS}
-    return kept.assign(**{name: summed[name].astype(kinds[name]) for name in COUNTS})
-
-
-def _need_all(cells: pd.DataFrame) -> None:
+def _need_all(missing: Mapping[str, int]) -> None:
     """Refuse missing levels and days: a GROUP BY would drop their rows silently."""
-    missing = cells.isna().sum()
-    for column, n in missing[missing > 0].items():
-        raise ValueError(
-            f"{n} rows have no {column!r}; drop them or give them a level of their own first"
-        )
+    for column, n in missing.items():
+        if n:
+            raise ValueError(
+                f"{n} rows have no {column!r}; drop them or give them a level of their own first"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,15 +259,14 @@ def risk_sets(table: EventTable, level: str, strata: Sequence[str] = ()) -> Risk
     """
     key = (level, tuple(strata))
     if key not in table.risk_sets:
-        table.risk_sets[key] = _risk_sets(table.counts, level, strata)
+        table.risk_sets[key] = _risk_sets(table, level, strata)
     return table.risk_sets[key]
 
 
-def _risk_sets(counts: pd.DataFrame, level: str, strata: Sequence[str]) -> RiskSets:
+def _risk_sets(table: EventTable, level: str, strata: Sequence[str]) -> RiskSets:
     """Sum the counts by stratum and day, one column per level, and run over the days."""
-    level_code, levels = _levels(counts[level])
-    stratum = cell_numbers(counts, strata)
-    day_code, days = numbered(counts["day"].to_numpy())
+    counts, stratum = table.counts, table.cells(strata)
+    (level_code, levels), (day_code, days) = table.numbers(level), table.numbers("day")
     cell_code, cells = numbered(stratum * max(len(days), 1) + day_code)
     shape = (len(cells), len(levels))
     place = cell_code * max(len(levels), 1) + level_code
