@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import ibis
@@ -51,9 +51,20 @@ def jackknifed(
     """
     if estimate.value is None:
         return estimate
-    turn, back = _scale(estimate)
+    return jackknifed_from(estimate, [statistic(keep) for keep in without_each(groups)])
+
+
+def without_each(groups: np.ndarray) -> list[np.ndarray]:
+    """For each group of the jackknife, which rows are kept without it."""
     number = np.unique(groups, return_inverse=True)[1] % GROUPS
-    found = [statistic(number != g) for g in np.unique(number)]
+    return [number != g for g in np.unique(number)]
+
+
+def jackknifed_from(estimate: Estimate, found: Sequence[float | None]) -> Estimate:
+    """The same from the numbers found without each group, in the order of `without_each`."""
+    if estimate.value is None:
+        return estimate
+    turn, back = _scale(estimate)
     values = np.array([turn(value) for value in found if value is not None])
     values = values[np.isfinite(values)]
     g = len(values)

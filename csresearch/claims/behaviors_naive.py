@@ -39,9 +39,11 @@ def ever_tables(adoption: Adoption) -> dict[str, EventTable]:
     """For each behaviour, all customers to the end of their time, by whether they had a result."""
     lives = adoption.company.lifetimes(surveys=False)
     had = (lives.result_day < lives.exit_day).fill_null(False)
-    lives = lives.mutate(entry_day=ibis.literal(0.0), **{HAD: had.ifelse(STATES[1], STATES[0])})
+    own = dict.fromkeys(("customer_id", "exit_day", "churned", *adoption.strata))
+    had = had.ifelse(STATES[1], STATES[0])
+    lives = lives.select(*own, entry_day=ibis.literal(0.0), **{HAD: had})
     names = habits(len(adoption.kinds))
-    table = read_each(adoption.joined(lives), names, [HAD])
+    table = read_each(adoption.joined(lives), names, [HAD], known={HAD: STATES})
     return {k: table.where(kind=h) for k, h in zip(adoption.kinds, names, strict=True)}
 
 

@@ -10,8 +10,9 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from csresearch.claims.histories import LIFE, known_levels
 from csresearch.claims.ratios import rate_ratio
-from csresearch.claims.waiting import ENDS, LEFT, RESULT, clusters_of, merged, only, waiting
+from csresearch.claims.waiting import ENDS, HERE, LEFT, RESULT, clusters_of, merged, only, waiting
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
@@ -52,7 +53,8 @@ class Adoption:
     @cached_property
     def lives(self) -> ibis.Table:
         """Waiting customers with the first day of each behaviour as ``habit 0, habit 1…``."""
-        return self.joined(waiting(self.company))
+        own = (*LIFE, "started_on", "parent_id", "result_day", ENDS, *clusters_of(self.company))
+        return self.joined(waiting(self.company).select(*dict.fromkeys((*own, *self.strata))))
 
     def joined(self, lives: ibis.Table) -> ibis.Table:
         """Customers with the first day of each behaviour."""
@@ -72,8 +74,12 @@ class Adoption:
         """Count waiting customers by state of each behaviour: one scan."""
         by = [ENDS, *self.columns, *clusters_of(self.company)]
         lives = self.lives.mutate(churned=self.lives[ENDS].isin([RESULT, LEFT]))
-        table = read_each(lives, habits(len(self.kinds)), by, lag_days=lag_days)
-        names = dict(zip(habits(len(self.kinds)), self.kinds, strict=True))
+        levels = known_levels(self.company, self.strata)
+        known = {s: levels[c] for s, c in self.columns.items() if c in levels}
+        known[ENDS] = (RESULT, LEFT, HERE)
+        kinds = habits(len(self.kinds))
+        table = read_each(lives, kinds, by, lag_days=lag_days, known=known)
+        names = dict(zip(kinds, self.kinds, strict=True))
         counts = table.counts.assign(kind=table.counts["kind"].map(names))
         return merged(EventTable(counts, table.by), list(self.columns))
 

@@ -11,7 +11,7 @@ import numpy as np
 from csresearch.claims import money
 from csresearch.claims.answers import BIN_EDGES_MONTHS, STRATA, Answers, answered_lives
 from csresearch.claims.happy import cut_text, cuts_of
-from csresearch.claims.histories import default_strata
+from csresearch.claims.histories import default_strata, under_contract
 from csresearch.claims.maturity_steps import LOW_RATIO, Bands, clustered_share
 from csresearch.claims.moods import HAPPY, UNHAPPY, mood_changes
 from csresearch.claims.net_retention import retained
@@ -39,7 +39,7 @@ def results_renewals(company: Company, strata: Sequence[str]) -> Part:
     """C1: chance of renewing with and without a result on the notice date."""
     return _renewals(
         company,
-        lambda: company.lifetimes(surveys=False),
+        lambda: under_contract(company.lifetimes(surveys=False), "result_day", *strata),
         by_change("result_day", STATES),
         ("with", "without"),
         by=strata,
@@ -51,7 +51,7 @@ def satisfaction_renewals(company: Company) -> Part:
     if clock_lacks(company):
         return Part(TITLE, text=clock_lacks(company))
     cuts = cuts_of(company)
-    due = renewals_due(company, company.customers)
+    due = renewals_due(company, under_contract(company.customers, *default_strata(company)))
     due = with_latest(due, mood_changes(company, cuts), (UNHAPPY, HAPPY))
     part = _clock(company, due.rename(state="latest"), (HAPPY, UNHAPPY), default_strata(company))
     return replace(part, text=f"{part.text} {cut_text(cuts)}")
@@ -61,6 +61,7 @@ def maturity_renewals(company: Company, low: Sequence[str]) -> Part:
     """C3: chance of renewing in the low group and in the others."""
     recorded = company.customers.filter(company.customers["maturity"].notnull())
     by = [name for name in default_strata(company) if name != "maturity"]
+    recorded = under_contract(recorded, "maturity", *by)
     return _renewals(company, lambda: recorded, by_band(low), LOW_STATES, by=by)
 
 
@@ -111,7 +112,7 @@ def results_money(company: Company, strata: Sequence[str], fair: Estimate) -> Pa
     """C1 per unit of revenue: lifetime ratio, retention, and revenue lost without a result."""
     if money.money_lacks(company):
         return Part(money.TITLE, text=money.money_lacks(company))
-    lives = company.lifetimes(surveys=False)
+    lives = under_contract(company.lifetimes(surveys=False), "result_day", *strata)
     table = money.revenue_table(lives, tuple(strata), change="result_day")
     ratio = money.revenue_ratio(
         table,
@@ -157,7 +158,7 @@ def satisfaction_money(company: Company, answers: Answers, ratio: Estimate) -> P
     changes = mood_changes(company, cuts_of(company))
     stayed = retained(
         company,
-        company.customers,
+        under_contract(company.customers),
         lambda rows: with_latest(rows, changes, (UNHAPPY, HAPPY)).rename(state="latest"),
         (HAPPY, UNHAPPY),
     )
@@ -168,7 +169,8 @@ def maturity_money(company: Company, bands: Bands, found: ShareOfChurn) -> Part:
     """C3 per unit of revenue: the low group's share of lost revenue beside its share of revenue."""
     if money.money_lacks(company):
         return Part(money.TITLE, text=money.money_lacks(company))
-    lives = company.customers.filter(company.customers["maturity"].notnull())
+    lives = under_contract(company.customers, "maturity")
+    lives = lives.filter(lives["maturity"].notnull())
     table = money.revenue_table(lives, ("maturity",))
     known = table.where(state="without").total(["maturity", money.GROUP])
     if set(known.counts["maturity"]) != set(bands.order):

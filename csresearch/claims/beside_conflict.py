@@ -7,6 +7,7 @@ from dataclasses import replace
 import ibis
 
 from csresearch.claims import money
+from csresearch.claims.histories import under_contract
 from csresearch.claims.moods import HAPPY, UNHAPPY, mood_changes
 from csresearch.claims.net_retention import retained
 from csresearch.claims.quadrants import (
@@ -37,7 +38,8 @@ def conflict_renewals(study: Study) -> Part:
     company = study.company
     if clock_lacks(company):
         return Part(TITLE, text=clock_lacks(company))
-    due = _in_conflict(study, renewals_due(company, company.lifetimes(surveys=False)))
+    lives = under_contract(company.lifetimes(surveys=False), "result_day", *study.strata)
+    due = _in_conflict(study, renewals_due(company, lives))
     name = f"odds of renewing, {HAPPY_FAILING} ÷ {UNHAPPY_SUCCEEDING}"
     return clock_part(renewal_clock(company, due, CONFLICT, by=study.strata, name=name), CONFLICT)
 
@@ -64,9 +66,8 @@ def conflict_money(study: Study) -> Part:
         )
         for one in CONFLICT
     ]
-    stayed = retained(
-        company, company.lifetimes(surveys=False), lambda rows: _in_conflict(study, rows), CONFLICT
-    )
+    lives = under_contract(company.lifetimes(surveys=False), "result_day")
+    stayed = retained(company, lives, lambda rows: _in_conflict(study, rows), CONFLICT)
     plain = replace(study.wins.conflict, name=f"{study.wins.conflict.name}, per customer")
     return money.money_part(company, [plain, ratio, *lost, *stayed])
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 import ibis
 
 from csresearch.claims import effort_path, money
-from csresearch.claims.effort_programme import START, programme_lives
+from csresearch.claims.effort_programme import COHORT, START, programme_lives
 from csresearch.claims.effort_steps import bands_only
 from csresearch.claims.effort_study import Study
+from csresearch.claims.histories import under_contract
 from csresearch.claims.net_retention import retained
 from csresearch.claims.renewal_clock import (
     TITLE,
@@ -81,9 +82,11 @@ def _groups(study: Study) -> dict[str, Sequence[str]]:
 
 def _lives(study: Study) -> ibis.Table:
     """Customers, with the day they entered the programme where they were assigned."""
-    if study.assigned:
-        return programme_lives(study.company, study.programme)
-    return study.company.customers
+    own = ("maturity", *study.segments)
+    if not study.assigned:
+        return under_contract(study.company.customers, *own)
+    lives = programme_lives(study.company, study.programme)
+    return under_contract(lives, *own, "programme_day", COHORT)
 
 
 def _with_effort(study: Study, due: ibis.Table) -> ibis.Table:

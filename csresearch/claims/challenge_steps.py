@@ -10,12 +10,12 @@ import pandas as pd
 
 from csresearch.claims.challenge_pairs import CELL, Pairs, first_challenges
 from csresearch.claims.effort_steps import ratio_within
-from csresearch.claims.histories import default_strata
+from csresearch.claims.histories import default_strata, known_levels, slim
 from csresearch.company import Company
 from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import History, read_history
-from csresearch.resampling import GROUP, jackknifed, with_groups
+from csresearch.resampling import GROUP, jackknifed, jackknifed_from, without_each
 from csresearch.survival.limits import binomial_interval
 
 SHARE = "challenged customers whose next score is not worse"
@@ -56,10 +56,11 @@ def _share(rows: pd.DataFrame, name: str, outcome: str, *, clustered: bool) -> E
     if not n:
         return Estimate(name, None, scale="probability")
 
+    each, good = rows["n"].to_numpy(), rows["n"].to_numpy() * rows[outcome].to_numpy()
+
     def share(keep: np.ndarray) -> float | None:
-        kept = rows[keep]
-        total = kept["n"].sum()
-        return float(kept.loc[kept[outcome], "n"].sum() / total) if total else None
+        total = each[keep].sum()
+        return float(good[keep].sum() / total) if total else None
 
     exact = binomial_interval(float(rows.loc[rows[outcome], "n"].sum()), n)
     found = Estimate(
@@ -94,21 +95,22 @@ def matched(
     customers, since a customer may stand in several pairs.
     """
     rows = pairs.answered
-    cells = rows.groupby(list(cell), sort=True).ngroup().to_numpy() if cell else np.zeros(len(rows))
-    parts = (rows["challenged"].to_numpy(), rows[outcome].to_numpy(), rows["n"].to_numpy(float))
+    cells = rows.groupby(list(cell), sort=True).ngroup().to_numpy() if cell else 0
+    place = (cells * 2 + rows["challenged"].to_numpy(int)) * 2 + rows[outcome].to_numpy(int)
+    size, n = 4 * (int(np.max(cells, initial=0)) + 1), rows["n"].to_numpy(float)
 
-    def both(keep: np.ndarray) -> tuple[float, float, float]:
-        return _standardised(cells[keep].astype(int), *(part[keep] for part in parts))
+    def both(keep: np.ndarray | bool) -> tuple[float, float, float]:
+        return _standardised(np.bincount(place, n * keep, size).reshape(-1, 2, 2))
 
-    challenged, without, share_matched = both(np.ones(len(rows), bool))
+    challenged, without, share_matched = both(True)
     if not np.isfinite(without):
         empty = Estimate(MATCHED, None, scale="probability", role="no_effect")
         return empty, Estimate(GAP, None, scale="points", null=0.0), 0.0
-    groups = rows[GROUP].to_numpy()
+    others = [both(keep) for keep in without_each(rows[GROUP].to_numpy())]
     level = Estimate(MATCHED, without, scale="probability", role="no_effect")
     gap = Estimate(GAP, challenged - without, scale="points", null=0.0)
-    level = jackknifed(level, groups, lambda keep: _known(both(keep)[1]))
-    gap = jackknifed(gap, groups, lambda keep: _known(both(keep)[0] - both(keep)[1]))
+    level = jackknifed_from(level, [_known(unchallenged) for _, unchallenged, _ in others])
+    gap = jackknifed_from(gap, [_known(one - other) for one, other, _ in others])
     return level, gap, share_matched
 
 
@@ -117,21 +119,19 @@ def _known(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _standardised(
-    cells: np.ndarray, challenged: np.ndarray, outcome: np.ndarray, n: np.ndarray
-) -> tuple[float, float, float]:
-    """Shares of the challenged and, in their cells, of the others; and the share with a match."""
-    size = int(cells.max(initial=0)) + 1
-    total = [np.bincount(cells[k], n[k], size) for k in (challenged, ~challenged)]
-    good = [
-        np.bincount(cells[k & outcome], n[k & outcome], size) for k in (challenged, ~challenged)
-    ]
-    both = (total[0] > 0) & (total[1] > 0)
-    weight = total[0][both]
+def _standardised(n: np.ndarray) -> tuple[float, float, float]:
+    """Shares of the challenged and, in their cells, of the others; and the share with a match.
+
+    ``n`` are the pairs by cell, whether challenged, and outcome.
+    """
+    total, good = n.sum(axis=2), n[:, :, 1]
+    both = (total > 0).all(axis=1)
+    weight = total[both, 1]
     if not weight.sum():
         return np.nan, np.nan, 0.0
-    without = float((weight * good[1][both] / total[1][both]).sum() / weight.sum())
-    return float(good[0][both].sum() / weight.sum()), without, float(weight.sum() / total[0].sum())
+    matched = weight.sum()
+    without = float((weight * good[both, 0] / total[both, 0]).sum() / matched)
+    return float(good[both, 1].sum() / matched), without, float(matched / total[:, 1].sum())
 
 
 def by_score(pairs: Pairs) -> pd.DataFrame:
@@ -160,14 +160,12 @@ def histories(company: Company) -> tuple[History, History | None]:
     """Customers by maturity and segments, the change being the challenge: until exit, and until
     the first result (None where results are not dated).
     """
-    lives = company.lifetimes(surveys=False)
+    strata = default_strata(company)
+    lives, by = slim(company, company.lifetimes(surveys=False), strata, "result_day")
     challenges = first_challenges(company)
     lives = lives.left_join(challenges, "customer_id").drop("customer_id_right")
     lives = lives.mutate(change_day=lives.challenge_day)
-    by = default_strata(company)
-    if company.has("customers.parent_id"):
-        lives, by = with_groups(lives), (*by, GROUP)
-    known = {"maturity": company.bands.labels} if "maturity" in by else {}
+    known = known_levels(company, strata)
     churn = read_history(lives, by, unmerged=(GROUP,), known=known)
     if company.results_known != "dated":
         return churn, None

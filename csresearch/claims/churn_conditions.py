@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 import ibis
 
+from csresearch.claims.histories import LIFE
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
+from csresearch.history import OTHER
 from csresearch.resampling import GROUP, with_groups
 from csresearch.states import first_days, read_paths
 
@@ -110,14 +112,15 @@ def read_conditions(
     if reasons:
         lives = lives.filter(lives.churned & lives.churn_reason.notnull())
         named = lives.churn_reason.isin(list(reasons))
-        lives = lives.mutate(churn_reason=named.ifelse(lives.churn_reason, "(other)"))
+        lives = lives.mutate(churn_reason=named.ifelse(lives.churn_reason, OTHER))
         by = [*by, "churn_reason"]
     once = [ADOPTED, RENEWED] if given.key_behaviors else [RENEWED]
     known = {LAPSED_LEVEL: given.lapse_days} if given.lapse_days is not None else {}
     if lapses:
         known = {lapsed_level(i): days for i, days in enumerate(lapses)}
     levels = (NO_RESULT, *(known or [LAPSED_LEVEL]), RECENT_LEVEL)  # the last of a day counts
-    return read_paths(lives, _result_levels(company, known), levels, once, by=by)
+    sure = {UNPREPARED: (YES, NO), UNFIT: (YES, NO), "churn_reason": (*reasons, OTHER)}
+    return read_paths(lives, _result_levels(company, known), levels, once, by=by, known=sure)
 
 
 def lapsed_level(number: int) -> str:
@@ -145,12 +148,15 @@ def _with_days(company: Company, given: Definitions) -> ibis.Table:
     fits = lives.expected_result.isin(list(given.key_results)).fill_null(True)
     wrong = ~fits if given.key_results else NOBODY
     term = lives.term_months.fill_null(TERM_MONTHS) * DAYS_PER_MONTH + NOTICE_DAYS
-    lives = lives.mutate(
+    lives = lives.select(
+        *LIFE,
+        "parent_id",
+        "churn_reason",
         **{
             UNPREPARED: low.ifelse(YES, NO),
             UNFIT: wrong.ifelse(YES, NO),
             RENEWED: ibis.greatest(term, ibis.literal(given.onboarding_days)).cast("float64"),
-        }
+        },
     )
     if not given.key_behaviors:
         return lives

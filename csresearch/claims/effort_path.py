@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import ibis
 import pandas as pd
 
+from csresearch.claims.histories import LIFE, known_levels
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.company.sources import kept
@@ -15,6 +16,7 @@ from csresearch.history import History, read_history
 from csresearch.resampling import GROUP, with_groups
 from csresearch.states import read_paths
 
+CAUSES = ("result", "left", "here")
 LESS, MORE = LEVELS = ("less", "more")
 RESULT = "result_day"
 
@@ -146,8 +148,9 @@ def effort_path(
         Over maturity, ``by``, and where results are known and not followed ``result_day``
         ("without", "with"); "level" is "less" or "more".
     """
-    lives = company.lifetimes(surveys=False)
     cells = ["maturity", *by]
+    own = (*LIFE, "parent_id", RESULT) if weight is None else (*LIFE, "parent_id", RESULT, weight)
+    lives = company.lifetimes(surveys=False).select(*dict.fromkeys((*own, *cells)))
     if weight is not None:
         lives = lives.filter(lives[weight] > 0)
     if weight is not None or company.has("customers.parent_id"):
@@ -156,7 +159,10 @@ def effort_path(
     if first_results:
         lives, cells = _until_result(lives), [*cells, "cause"]
     changes = kept("effort_changes", effort_changes(company, window_days, average))
-    return read_paths(lives, changes, LEVELS, once, by=cells, lag_days=lag_days, weight=weight)
+    known = known_levels(company, ("maturity", *by)) | {"cause": CAUSES}
+    return read_paths(
+        lives, changes, LEVELS, once, by=cells, lag_days=lag_days, known=known, weight=weight
+    )
 
 
 def _until_result(lives: ibis.Table) -> ibis.Table:
@@ -164,7 +170,8 @@ def _until_result(lives: ibis.Table) -> ibis.Table:
     result = lives.result_day
     result = (result == 0).ifelse(0.5, result)  # tenure 0 is half a day
     got = (result < lives.exit_day).fill_null(False)
-    cause = ibis.cases((got, "result"), (lives.churned, "left"), else_="here")
+    result_first, left, here = CAUSES
+    cause = ibis.cases((got, result_first), (lives.churned, left), else_=here)
     lives = lives.mutate(exit_day=got.ifelse(result, lives.exit_day), cause=cause)
     lives = lives.mutate(churned=lives.cause != "here")
     return lives.filter(lives.exit_day > lives.entry_day)
@@ -187,6 +194,7 @@ def much_effort_so_far(company: Company) -> History:
     daily = daily.mutate(total=daily.hours.sum().over(so_far))
     reached = daily.filter(daily.total >= average)
     reached = reached.group_by("customer_id").agg(change_day=reached.effort_day.min())
-    lives = company.customers.left_join(reached, "customer_id").drop("customer_id_right")
+    lives = company.customers.select(*LIFE, "maturity")
+    lives = lives.left_join(reached, "customer_id").drop("customer_id_right")
     known = {"maturity": company.bands.labels}
     return read_history(lives, ("maturity",), unmerged=("maturity",), known=known)

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 import ibis
 import pandas as pd
 
-from csresearch.claims.histories import default_strata
+from csresearch.claims.histories import LIFE, default_strata, known_levels, slim
+from csresearch.claims.once import once
 from csresearch.company import Company
 from csresearch.company.schema import RECORDED_BY_DAY
+from csresearch.company.sources import named
 from csresearch.errors import did_you_mean
 from csresearch.events import EventTable
 from csresearch.history import History, read_history
-from csresearch.resampling import GROUP, with_groups
+from csresearch.resampling import GROUP
 
 START, ROLLOUT, CHOSEN = "assigned at the start", "rolled out by date", "not assigned"
 MOST = 0.95  # of customers who must have come to the programme in the same way
@@ -60,6 +62,7 @@ class Assignment:
         return self.history.event_table(lag_days=lag_days)
 
 
+@once
 def read_assignment(company: Company, programme: str | None = None) -> Assignment:
     """Find out from the dates how customers came to a programme.
 
@@ -85,19 +88,20 @@ def read_assignment(company: Company, programme: str | None = None) -> Assignmen
     """
     if not company.has("efforts.programme"):
         return Assignment(CHOSEN, "no programme is recorded that customers were assigned to")
-    name = _compared(company, programme)
-    lives = _lives(company, name)
-    arms = lives.group_by(COHORT, "entered").agg(n=lives.count()).to_pandas()
+    segments = tuple(s for s in default_strata(company) if s != "maturity")
+    own = (*LIFE, "parent_id", "started_on", "maturity", *segments)
+    lives = named(_lives(company, company.customers.select(*own), _compared(company, programme)))
+    arms = lives.group_by(COHORT, "entered")
+    arms = arms.agg(n=lives.count(), last=lives.programme_day.max()).to_pandas()
     entered = arms[arms["entered"] != "never"]["n"].sum()
     if not entered:
         return Assignment(CHOSEN, "no customer entered a programme while under observation")
-    segments = tuple(s for s in default_strata(company) if s != "maturity")
+    cohorts = sorted(arms[COHORT].dropna().unique())
     if _at_start(arms):
-        early = lives.filter(lives.entered == "start")
-        landmark = float(early.programme_day.max().execute())
+        landmark = float(arms.loc[arms["entered"] == "start", "last"].max())
         strata = (*segments, COHORT)
         why = f"customers entered the programme by day {RECORDED_BY_DAY} or not at all"
-        return Assignment(START, why, _history(company, lives, strata), strata, landmark)
+        return Assignment(START, why, _history(company, lives, strata, cohorts), strata, landmark)
     if _rolled_out(lives, ("maturity", *segments)):
         why = "customers entered the programme on a date, whatever their tenure"
         return Assignment(ROLLOUT, why, _history(company, lives, segments), segments)
@@ -108,6 +112,7 @@ def read_assignment(company: Company, programme: str | None = None) -> Assignmen
     )
 
 
+@once
 def programme_lives(company: Company, programme: str | None = None) -> ibis.Table:
     """Customers with the day they entered the programme and the half-year they started in.
 
@@ -122,9 +127,10 @@ def programme_lives(company: Company, programme: str | None = None) -> ibis.Tabl
     ibis.Table
         The columns of ``company.customers`` with ``programme_day`` (NULL: never) and `COHORT`.
     """
-    return _lives(company, _compared(company, programme))
+    return named(_lives(company, company.customers, _compared(company, programme)))
 
 
+@once
 def _compared(company: Company, programme: str | None) -> str | None:
     """The programme that is compared with the rest; None: any against none."""
     rows = company.efforts.filter(company.efforts.programme.notnull())
@@ -137,19 +143,21 @@ def _compared(company: Company, programme: str | None) -> str | None:
         if programme not in names:
             raise ValueError(f"no programme {programme!r}; {did_you_mean(programme, names)}")
         return programme
+    if len(names) < 2:
+        return None
     within = rows.customer_id.nunique().execute()
-    if len(names) < 2 or within < (1 - FEWEST) * company.data_summary.customers:
+    if within < (1 - FEWEST) * company.data_summary.customers:
         return None
     spent = found["hours"].where(found["hours"] > 0, found["touches"]) / found["customers"]
     return str(found.loc[spent.idxmax(), "programme"])
 
 
-def _lives(company: Company, name: str | None) -> ibis.Table:
-    """Customers with the day they entered the programme, how, and the half-year they started in."""
+def _lives(company: Company, lives: ibis.Table, name: str | None) -> ibis.Table:
+    """Lives with the day they entered the programme, how, and the half-year they started in."""
     rows = company.efforts
     rows = rows.filter(rows.programme.notnull() if name is None else rows.programme == name)
     first = rows.group_by("customer_id").agg(programme_day=rows.effort_day.min())
-    lives = company.customers.left_join(first, "customer_id").drop("customer_id_right")
+    lives = lives.left_join(first, "customer_id").drop("customer_id_right")
     day = (lives.programme_day < lives.exit_day).ifelse(lives.programme_day, ibis.null("float64"))
     start = lives.started_on
     half = (start.month() > 6).ifelse("H2", "H1")
@@ -200,11 +208,13 @@ def _median(rows: pd.DataFrame) -> float:
     return float(rows["on"].iloc[int((rows["n"].cumsum() >= rows["n"].sum() / 2).argmax())])
 
 
-def _history(company: Company, lives: ibis.Table, strata: Sequence[str]) -> History:
+def _history(
+    company: Company, lives: ibis.Table, strata: Sequence[str], cohorts: Sequence[str] = ()
+) -> History:
     """Customers counted by maturity, strata and the day they entered the programme."""
-    clusters = (GROUP,) if company.has("customers.parent_id") else ()
-    lives = with_groups(lives) if clusters else lives
-    by, known = ("maturity", *strata, *clusters), {"maturity": company.bands.labels}
+    cells = ("maturity", *strata)
+    lives, by = slim(company, lives, cells, "change_day")
+    known = known_levels(company, cells) | {COHORT: cohorts}
     return read_history(lives, by, unmerged=("maturity", COHORT, GROUP), known=known)
 
 

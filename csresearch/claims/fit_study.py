@@ -9,6 +9,7 @@ from functools import cached_property
 import ibis
 import pandas as pd
 
+from csresearch.claims.histories import known_levels
 from csresearch.claims.key_study import LEAST_LATER, KindStudy
 from csresearch.claims.key_words import chosen
 from csresearch.claims.kinds_read import lives_of
@@ -228,7 +229,7 @@ def read_fit(
     ]
     lives = tested.mutate(expects=ibis.cases(*cases, else_=UNIQUE), change_day=ibis.null("float64"))
     clusters = (GROUP,) if GROUP in tested.columns else ()
-    levels = {"maturity": company.bands.labels, "expects": (INSIDE, OTHER_KIND, UNIQUE)}
+    levels = known_levels(company, strata) | {"expects": (INSIDE, OTHER_KIND, UNIQUE)}
     by = (*strata, "expects", *clusters)
     history = read_history(lives, by, unmerged=("expects", GROUP), known=levels)
     return FitStudy(history, key, strata)

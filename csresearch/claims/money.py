@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from csresearch.claims import net_retention
+from csresearch.claims.histories import LIFE
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import COUNTS, NOT_RECORDED, EventTable
@@ -62,6 +63,8 @@ def revenue_table(
     EventTable
         Of sums of revenue, over ``(*by, "state", "cluster_group")``.
     """
+    own = (*LIFE, "parent_id", "recurring_revenue", *by, *filter(None, [change]))
+    lives = lives.select(*dict.fromkeys(own))
     paying = with_groups(lives.filter(lives["recurring_revenue"] > 0))
     turn = paying["exit_day"]
     if change:  # never is at the exit: some engines' greatest() overlooks NULL

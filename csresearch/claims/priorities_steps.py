@@ -10,13 +10,13 @@ import ibis
 import pandas as pd
 
 from csresearch.claims.happy import Cut, cuts_of
-from csresearch.claims.histories import default_strata
+from csresearch.claims.histories import default_strata, known_levels, slim
 from csresearch.claims.moods import HAPPY, MOODS, NO_ANSWER, UNHAPPY, mood_changes
 from csresearch.claims.renewal_clock import with_latest
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import NOT_RECORDED, EventTable
-from csresearch.resampling import GROUP, with_groups
+from csresearch.resampling import GROUP
 from csresearch.states import read_paths
 from csresearch.survival.kept_together import TogetherModel, clustered, fit_together
 from csresearch.survival.rates import split_exposure
@@ -161,9 +161,9 @@ def state_paths(
     if company.results_known != "dated":
         lives = lives.mutate(result_day=ibis.null("float64"))
     changes = mood_changes(company, cuts)
-    if company.has("customers.parent_id"):
-        lives, strata = with_groups(lives), (*strata, GROUP)
-    return read_paths(lives, changes, MOODS, (RESULT,), by=strata, lag_days=lag_days)
+    lives, by = slim(company, lives, strata, RESULT)
+    known = known_levels(company, strata)
+    return read_paths(lives, changes, MOODS, (RESULT,), by=by, lag_days=lag_days, known=known)
 
 
 def references_of(split: pd.DataFrame, strata: Sequence[str]) -> dict[str, str]:
@@ -192,7 +192,10 @@ def last_states(company: Company, strata: Sequence[str], cuts: Mapping[str, Cut]
         here &= lives["exit_day"] >= seen
     dated = ibis.literal(company.results_known == "dated")
     had = dated & (lives["result_day"] < lives["exit_day"]).fill_null(False)
-    lives = lives.mutate(here=here, had=had, renewal=ibis.literal(0), notice_day=lives["exit_day"])
+    own = ("customer_id", "churned", "exit_day", "recurring_revenue", *strata)
+    lives = lives.select(
+        *own, here=here, had=had, renewal=ibis.literal(0), notice_day=lives["exit_day"]
+    )
     rows = with_latest(lives, mood_changes(company, cuts), (UNHAPPY, HAPPY))
     text = {name: rows[name].cast("string").fill_null(NOT_RECORDED) for name in strata}
     return rows.select(

@@ -11,8 +11,18 @@ import numpy as np
 import pandas as pd
 
 from csresearch.claims.common import span_labels
+from csresearch.claims.histories import LIFE, known_levels
 from csresearch.claims.ratios import rate_ratio
-from csresearch.claims.waiting import ENDS, LEFT, RESULT, clusters_of, merged, only, waiting
+from csresearch.claims.waiting import (
+    ENDS,
+    HERE,
+    LEFT,
+    RESULT,
+    clusters_of,
+    merged,
+    only,
+    waiting,
+)
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable, risk_sets
@@ -71,8 +81,11 @@ class Ways:
     def _read(self, lives: ibis.Table, more: Sequence[str]) -> EventTable:
         """Count by the process and the strata, rare levels merged."""
         by = (*more, "process", *self.strata, *clusters_of(self.company))
-        lives = lives.mutate(change_day=ibis.null("float64"))
-        table = read_history(lives, by, unmerged=by).event_table().total(by)
+        own = (*LIFE, *by)
+        lives = lives.select(*dict.fromkeys(own), change_day=ibis.null("float64"))
+        known = known_levels(self.company, by) | {ENDS: (RESULT, LEFT, HERE)}
+        known["process"] = (OWN, STANDARD)
+        table = read_history(lives, by, unmerged=by, known=known).event_table().total(by)
         return merged(table, self.strata)
 
     @property

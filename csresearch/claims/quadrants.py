@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from csresearch.claims.happy import Cut, score_level
+from csresearch.claims.histories import LIFE, known_levels
 from csresearch.company import Company
 from csresearch.events import EventTable
 from csresearch.history import MIN_LEVEL_EVENTS, OTHER
@@ -54,7 +55,9 @@ def read_scores_and_results(
         Over ``(*by, "result_day", "level")``, with ``cluster_group`` before them where asked for.
         Who has not answered (asked or not) is at a level of its own.
     """
-    lives = company.lifetimes(surveys=False)
+    own = (*LIFE, "parent_id") if hex_digits else LIFE
+    own = own if weight is None else (*own, weight)
+    lives = company.lifetimes(surveys=False).select(*dict.fromkeys((*own, RESULT, *by)))
     if weight is not None:
         lives = lives.filter(lives[weight] > 0)
     if hex_digits:
@@ -64,8 +67,16 @@ def read_scores_and_results(
     level = score_level(surveys, cuts, BANDS, SHIFTS)
     said = surveys.select("customer_id", day="survey_day", level=level)
     cells = (*by, GROUP) if hex_digits else tuple(by)
-    levels = (NOT_ASKED, *BANDS)
-    return read_paths(lives, said, levels, [RESULT], by=cells, lag_days=lag_days, weight=weight)
+    return read_paths(
+        lives,
+        said,
+        (NOT_ASKED, *BANDS),
+        [RESULT],
+        by=cells,
+        lag_days=lag_days,
+        known=known_levels(company, by),
+        weight=weight,
+    )
 
 
 def quadrants(table: EventTable, *, shift: int = 0, strata: Sequence[str] = ()) -> EventTable:

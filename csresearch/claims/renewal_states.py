@@ -9,6 +9,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from csresearch.claims.histories import under_contract
 from csresearch.claims.renewal_clock import APART, ENOUGH_LOST, clock_lacks, renewals_due
 from csresearch.claims.spells import codes_of, result_days
 from csresearch.company import Company
@@ -81,7 +82,8 @@ def read_renewals(
     lags = tuple(sorted(set(lags_days)))
     first = _first_days(company)
     names = [name for name in first.columns if name != "customer_id"]
-    lives = company.customers.left_join(first, "customer_id").drop("customer_id_right")
+    lives = under_contract(company.customers, *values)
+    lives = lives.left_join(first, "customer_id").drop("customer_id_right")
     due = renewals_due(company, lives)
     ages = {name: sum(_old_enough(due, name, lag) for lag in lags) for name in names}
     number = (due["renewal"] > APART).ifelse(APART, due["renewal"])

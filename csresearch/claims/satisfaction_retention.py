@@ -14,7 +14,7 @@ from csresearch.claims.answers import (
 )
 from csresearch.claims.base import Claim, Terms
 from csresearch.claims.grades import grade
-from csresearch.claims.histories import default_strata
+from csresearch.claims.histories import LIFE, default_strata, known_levels
 from csresearch.claims.satisfaction_parts import parts
 from csresearch.claims.satisfaction_steps import D_MARGIN, RATIO_MARGIN, per_point
 from csresearch.claims.satisfaction_study import Study
@@ -79,8 +79,8 @@ def run(company: Company, *, horizon_months: float | None = None) -> Finding:
 def _silence(company: Company, strata: tuple[str, ...]) -> History:
     """Customers counted with the day of their first answer as the state change."""
     answered = answered_lives(company).select("customer_id", change_day="answer_day")
-    lives = company.customers.left_join(answered, "customer_id")
-    return read_history(lives, strata, known={"maturity": company.bands.labels})
+    lives = company.customers.select(*LIFE, *strata).left_join(answered, "customer_id")
+    return read_history(lives, strata, known=known_levels(company, strata))
 
 
 def _reasons(study: Study) -> list[tuple[bool, str]]:

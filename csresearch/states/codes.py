@@ -15,12 +15,14 @@ ENTRY, EXIT, CHURN, CHANGE = range(4)  # what a row of flows is
 WEIGHT = "weight"  # a column of flows: rows are summed by it instead of counted
 
 
-def coded_lives(lives: ibis.Table, by: Sequence[str]) -> tuple[ibis.Table, dict[str, list[str]]]:
-    """Customers with ``cell, entry, exit`` in numbers, and the levels the cell's number is of."""
-    levels = values_of(lives, by)
-    cell = mixed([(coded(lives[c], levels[c]), len(levels[c]) + 1) for c in by])
-    known = lives.mutate(cell=cell, entry=ticks_of(lives.entry_day), exit=ticks_of(lives.exit_day))
-    return known, levels
+def coded_cells(
+    lives: ibis.Table, by: Sequence[str], known: Mapping[str, Sequence[str]]
+) -> tuple[ibis.Value, dict[str, list[str]]]:
+    """The number of each customer's cell, and the levels it is of; some may be ``known``."""
+    given = {name: sorted(known[name]) for name in by if name in known}
+    found = values_of(lives, [name for name in by if name not in given]) | given
+    levels = {name: found[name] for name in by}
+    return mixed([(coded(lives[c], levels[c]), len(levels[c]) + 1) for c in by]), levels
 
 
 def event_table(

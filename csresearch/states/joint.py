@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ibis
 
@@ -14,7 +14,7 @@ from csresearch.states.codes import (
     ENTRY,
     EXIT,
     WEIGHT,
-    coded_lives,
+    coded_cells,
     event_table,
     from_start,
     mixed,
@@ -58,6 +58,7 @@ def read_joint(
     by: Sequence[str] = (),
     *,
     lag_days: float = 0.0,
+    known: Mapping[str, Sequence[str]] | None = None,
 ) -> EventTable:
     """Count entries, moves and exits by which of several things have happened, in one pass.
 
@@ -72,6 +73,8 @@ def read_joint(
         Columns that make a cell beside the state; missing values become "(not recorded)".
     lag_days : float
         A kind counts from so many days after its day.
+    known : mapping of str to sequence of str, optional
+        Columns of ``by`` whose values are known already, which saves a scan to find them.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def read_joint(
         Over ``(*by, *kinds)``, each kind "without" or "with". Intervals are (start, stop]: what
         happened on day r counts from r + 1, on or after the exit never, before the entry from it.
     """
-    wide, cells = wide_lives(lives, kinds, by, lag_days)
+    wide, cells = wide_lives(lives, kinds, by, lag_days, known=known)
     return event_table(flows_once(wide, len(kinds)), cells, dict.fromkeys(kinds, STATES))
 
 
@@ -89,6 +92,7 @@ def read_each(
     by: Sequence[str] = (),
     *,
     lag_days: float = 0.0,
+    known: Mapping[str, Sequence[str]] | None = None,
 ) -> EventTable:
     """The same for each of several things on its own, in one pass.
 
@@ -97,7 +101,7 @@ def read_each(
     EventTable
         Over ``(*by, "kind", "state")``, the state "without" or "with".
     """
-    wide, cells = wide_lives(lives, kinds, by, lag_days)
+    wide, cells = wide_lives(lives, kinds, by, lag_days, known=known)
     long = wide.cross_join(_numbers("number", len(kinds)))
     day = ibis.cases(
         *((long.number == i, long[name]) for i, name in enumerate(day_names(len(kinds))))
@@ -118,18 +122,18 @@ def wide_lives(
     by: Sequence[str],
     lag_days: float,
     *,
+    known: Mapping[str, Sequence[str]] | None = None,
     weight: str | None = None,
 ) -> tuple[ibis.Table, dict[str, list[str]]]:
     """Customers in numbers, ``day 0, day 1…`` for the kinds, and the levels of the cells."""
-    known, levels = coded_lives(lives, by)
+    cell, levels = coded_cells(lives, by, known or {})
     lag = round(lag_days * TICKS_A_DAY)
-    days = {
-        name: (from_start(lives[kind]) + lag).fill_null(NEVER).cast("int32")
-        for name, kind in zip(day_names(len(kinds)), kinds, strict=True)
-    }
-    weighed = {WEIGHT: known[weight].cast("float64")} if weight is not None else {}
-    own = ("customer_id", "cell", "entry", "exit", "churned")
-    return known.select(*own, **days, **weighed), levels
+    columns = {"cell": cell, "entry": ticks_of(lives.entry_day), "exit": ticks_of(lives.exit_day)}
+    for name, kind in zip(day_names(len(kinds)), kinds, strict=True):
+        columns[name] = (from_start(lives[kind]) + lag).fill_null(NEVER).cast("int32")
+    if weight is not None:
+        columns[WEIGHT] = lives[weight].cast("float64")
+    return lives.select("customer_id", "churned", **columns), levels
 
 
 def flows_once(wide: ibis.Table, n: int, n_levels: int = 1) -> ibis.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import ibis
 
@@ -22,6 +22,7 @@ def read_paths(
     *,
     by: Sequence[str] = (),
     lag_days: float = 0.0,
+    known: Mapping[str, Sequence[str]] | None = None,
     weight: str | None = None,
 ) -> EventTable:
     """Count entries, moves and exits by the level a customer is at, in one pass in the engine.
@@ -44,6 +45,8 @@ def read_paths(
         "(not recorded)".
     lag_days : float
         A change counts from so many days after its day.
+    known : mapping of str to sequence of str, optional
+        Columns of ``by`` whose values are known already, which saves a scan to find them.
     weight : str, optional
         Column of ``lives``, above 0: the table is of its sums (revenue) instead of customers.
 
@@ -61,7 +64,7 @@ def read_paths(
     """
     if not 2 <= len(levels) <= MOST_LEVELS:
         raise ValueError(f"2 to {MOST_LEVELS} levels are needed, not {len(levels)}")
-    wide, cells = wide_lives(lives, once, by, lag_days, weight=weight)
+    wide, cells = wide_lives(lives, once, by, lag_days, known=known, weight=weight)
     said = _said(changes, levels, lag_days).inner_join(wide, "customer_id")
     carried = wide.left_join(_carried(said, len(once)), "customer_id").drop("customer_id_right")
     flows = flows_once(carried, len(once), len(levels)).union(
