@@ -89,12 +89,12 @@ class Scored:
 
     def followed(self, table: EventTable) -> bool:
         """Whether at least 10 are at risk from the start day to the horizon."""
-        counts = table.counts
+        counts, (day, days) = table.counts, table.numbers("day")
         net = counts["entrance"] - counts["observed"] - counts["censored"]
-        after = net.groupby(counts["day"]).sum().sort_index().cumsum()
-        before = after[after.index <= self.start_day]
-        inside = after[(after.index >= self.start_day) & (after.index < self.horizon_days)]
-        at_start = before.iloc[-1] if len(before) else 0
+        after = np.cumsum(np.bincount(day, net, len(days)))
+        before = after[days <= self.start_day]
+        inside = after[(days >= self.start_day) & (days < self.horizon_days)]
+        at_start = before[-1] if len(before) else 0
         return at_start >= AT_LEAST and bool((inside >= AT_LEAST).all())
 
 

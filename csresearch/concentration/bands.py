@@ -140,10 +140,11 @@ def supported_horizon(
 
 def _at_risk_after(table: EventTable, by: str) -> tuple[np.ndarray, np.ndarray]:
     """Days of the table, and how many of each band are at risk just after each of them."""
-    counts = table.total([by]).counts
+    table = table.total([by])
+    counts, (band, bands), (day, days) = table.counts, table.numbers(by), table.numbers("day")
     net = counts["entrance"] - counts["observed"] - counts["censored"] - counts["moved"]
-    wide = counts.assign(net=net).pivot(index="day", columns=by, values="net").fillna(0)
-    return wide.index.to_numpy(float), wide.cumsum().to_numpy(float)
+    wide = np.bincount(day * len(bands) + band, net, len(days) * len(bands))
+    return days.astype(float), np.cumsum(wide.reshape(len(days), len(bands)), axis=0)
 
 
 def churn_by_horizon(

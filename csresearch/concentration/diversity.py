@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
-from csresearch.concentration.unseen import resampled_counts
+from csresearch.concentration.unseen import expected_shares
 from csresearch.survival.intervals import Interval, normal_quantile, ratio_interval
 
 REACH = 12.0  # standard deviations beyond which a hypergeometric chance is below 1e-30
@@ -131,9 +131,8 @@ def diversity_ratio(
     def log_ratio(a: np.ndarray, b: np.ndarray) -> float:
         return float(np.log(rarefied_hill_number(a, q, n) / rarefied_hill_number(b, q, n)))
 
-    drawn = [
-        log_ratio(resampled_counts(one, rng), resampled_counts(two, rng)) for _ in range(draws)
-    ]
+    groups = [expected_shares(one), expected_shares(two)]
+    drawn = [log_ratio(*(rng.multinomial(*group) for group in groups)) for _ in range(draws)]
     return ratio_interval(log_ratio(one, two), float(np.std(drawn, ddof=1)), confidence_level)
 
 

@@ -72,6 +72,12 @@ def resampled_counts(counts: ArrayLike, rng: np.random.Generator) -> np.ndarray:
     up more of their share) and the unseen ones share the rest alike, as iNEXT's bootstrap (Chao,
     Wang and Jost 2013).
     """
+    n, shares = expected_shares(counts)
+    return rng.multinomial(n, shares)
+
+
+def expected_shares(counts: ArrayLike) -> tuple[int, np.ndarray]:
+    """How many customers there are, and the shares `resampled_counts` draws them from."""
     x = np.asarray(counts, dtype=float)
     x = x[x > 0]
     n, extra = x.sum(), unseen_patterns(x)
@@ -81,4 +87,4 @@ def resampled_counts(counts: ArrayLike, rng: np.random.Generator) -> np.ndarray:
     factor = missing / rare.sum() if rare.sum() > 0 else 0.0
     seen = np.maximum(share - factor * rare, 0.0)
     shares = np.append(seen, np.full(extra, missing / max(extra, 1)))
-    return rng.multinomial(int(n), shares / shares.sum())
+    return int(n), shares / shares.sum()

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from csresearch.events import COUNTS, EventTable
+from csresearch.events import EventTable
 from csresearch.history import DAYS, History
 
 BEFORE = "before"
@@ -107,17 +107,17 @@ def _counted(
 ) -> pd.DataFrame:
     """Counts of the intervals (start, stop] that are not empty, on a clock that starts later."""
     rows = stop > start
-    frame = history.frame[rows]
-    cells, n, churned = frame[list(by)], frame["n"].to_numpy(), frame["churned"].to_numpy()
+    frame = history.frame[[*by, "n", "churned", "exit"]][rows]
+    n, churned = frame["n"].to_numpy("int64"), frame["churned"].to_numpy()
     last = stop[rows] == frame["exit"].to_numpy()
     zero = 0.0 if clock is None else clock[rows]
-    finish = cells.assign(
-        day=stop[rows] - zero,
-        observed=n * (last & churned),
-        censored=n * (last & ~churned),
-        moved=n * ~last,
-    )
-    begins = cells.assign(day=start[rows] - zero, entrance=n)
-    both = pd.concat([begins, finish], ignore_index=True).reindex(columns=[*by, "day", *COUNTS])
-    both[list(COUNTS)] = both[list(COUNTS)].fillna(0).astype("int64")
-    return both.astype(dict.fromkeys(by, object))
+    none = np.zeros_like(n)
+    ends = {
+        "day": (start[rows] - zero, stop[rows] - zero),
+        "entrance": (n, none),
+        "observed": (none, n * (last & churned)),
+        "censored": (none, n * (last & ~churned)),
+        "moved": (none, n * ~last),
+    }
+    cells = {name: np.tile(frame[name].to_numpy(object), 2) for name in by}
+    return pd.DataFrame(cells | {name: np.concatenate(both) for name, both in ends.items()})
