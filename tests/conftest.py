@@ -14,6 +14,8 @@ import needs
 import pytest
 from servers import postgres_server, spark_session
 
+import csresearch.reports.cheap_nbformat  # noqa: F401  before tests import it at its full cost
+
 matplotlib.use("Agg")
 # Whoever started pytest in the background may have had it ignored, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)

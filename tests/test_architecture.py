@@ -4,6 +4,7 @@ import ast
 import importlib
 import inspect
 import tomllib
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -71,10 +72,15 @@ def name_of(path: Path) -> str:
 
 
 FILES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
-TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
 OUTSIDE = sorted([ROOT / "kit.py", *(ROOT / "tools").glob("*.py"), *ROOT.glob("benchmarks/*.py")])
-EVERYTHING = TREES | {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in OUTSIDE}
+EVERYTHING = FILES | {path.name: path for path in OUTSIDE}
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+@cache
+def tree_of(name: str) -> ast.Module:
+    """A module read as code; when a test asks, as every worker imports this file."""
+    return ast.parse(EVERYTHING[name].read_text(encoding="utf-8"))
 
 
 def room(module: str) -> str:
@@ -114,7 +120,10 @@ def longest_module(name: str, files) -> str:
     return "csresearch.__init__" if name == "csresearch" else name
 
 
-IMPORTS = {name: imports(tree, name) for name, tree in TREES.items()}
+@cache
+def all_imports() -> dict[str, set[str]]:
+    """What each module of the package imports."""
+    return {name: imports(tree_of(name), name) for name in FILES}
 
 
 def upward(graph: dict[str, set[str]]) -> list[str]:
@@ -144,11 +153,11 @@ def test_every_module_has_its_place_in_the_order():
 
 
 def test_imports_point_down_only():
-    assert upward(IMPORTS) == []
+    assert upward(all_imports()) == []
 
 
 def test_no_import_cycles():
-    assert cycle(IMPORTS) == []
+    assert cycle(all_imports()) == []
 
 
 def test_an_upward_import_inside_a_function_and_a_cycle_are_seen():
@@ -195,7 +204,7 @@ def test_the_list_of_longer_modules_is_true():
 
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_functions_are_short_and_take_few_positional_arguments(name):
-    found = functions(EVERYTHING[name])
+    found = functions(tree_of(name))
     long = [f"{f.name}: {body_lines(f)} lines" for f in found if body_lines(f) > LONGEST_BODY]
     wide = [
         f"{f.name}: {positional(f)} arguments" for f in found if positional(f) > MOST_POSITIONAL
@@ -207,8 +216,8 @@ def test_names_say_something_and_do_not_look_like_tests():
     parts = {part for name in FILES for part in name.split(".")}
     defined = {
         node.name
-        for tree in EVERYTHING.values()
-        for node in ast.walk(tree)
+        for name in EVERYTHING
+        for node in ast.walk(tree_of(name))
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
     }
     assert parts & {"utils", "util", "helpers", "helper", "manager"} == set()
@@ -230,15 +239,20 @@ def public_objects():
                 yield f"{name}.{label}"
 
 
+@cache
+def chosen_checks() -> frozenset[str]:
+    """The checks of docstrings chosen in pyproject.toml."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return frozenset(settings["tool"]["numpydoc_validation"]["checks"])
+
+
 def complaints(name: str) -> list[str]:
     """What numpydoc says about a docstring, of the checks chosen in pyproject.toml.
 
     Parameters and returns must all be told in statistics; elsewhere one line may do, but a
     Parameters section that is there must be whole.
     """
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    checks = set(settings["tool"]["numpydoc_validation"]["checks"])
-    report = validate(name)
+    checks, report = chosen_checks(), validate(name)
     if room(name) not in STATISTICS:
         checks -= {"RT01"} | (set() if "Parameters\n---" in report["docstring"] else {"PR01"})
     return [f"{name}: {code} {text}" for code, text in report["errors"] if code in checks]

@@ -209,7 +209,7 @@ def test_a_key_follows_cells_parameters_and_data_but_not_outputs(tmp_path, clien
     assert key() is None  # what a database holds is not known before it is asked
 
 
-@pytest.mark.skipif(warm_process() is None, reason="kernels are forked on Linux only")
+@pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
 def test_killed_at_any_moment_it_resumes_to_the_same_findings(tmp_path, clients, books):
     whole = tmp_path / "whole"
     [one] = report([clients / "ann"], out=whole, notebooks=books, workers=1)
@@ -242,7 +242,7 @@ def test_killed_at_any_moment_it_resumes_to_the_same_findings(tmp_path, clients,
     assert not one.failures and (folder / "findings.json").read_bytes() == wanted
 
 
-@pytest.mark.skipif(warm_process() is None, reason="companies run apart on Linux only")
+@pytest.mark.skipif(sys.platform != "linux", reason="companies run apart on Linux only")
 def test_a_company_whose_process_dies_stands_in_red_and_the_rest_finish(
     tmp_path, clients, books, monkeypatch
 ):

@@ -29,7 +29,6 @@ STREAMS = (  # a new purpose goes to the end: the position is the key
     "maturity",
 )
 
-
 KIND_DAY = "kind day "  # columns of the first days of each kind of result
 BLOCK = 20_000  # customers whose turns are sorted at once: they stay in the processor's cache
 
@@ -128,12 +127,11 @@ def _decision(world: World, drawn: pd.DataFrame, seed: int) -> np.ndarray:
     turns = [(day, np.broadcast_to(ratio, len(drawn))) for day, ratio in turns]
     with np.errstate(divide="ignore"):  # at a rate of 0 nobody ever leaves
         left = _exponential(stream(seed, "churn").random(len(drawn))) / daily
-    blocks = [slice(at, at + BLOCK) for at in range(0, len(drawn), BLOCK)]
-    decided = [
-        _turned(clock, left[some], [(day[some], ratio[some]) for day, ratio in turns])
-        for some in blocks
-    ]
-    return np.concatenate([np.empty(0), *decided])
+    decided = np.empty(len(drawn))
+    for some in (slice(at, at + BLOCK) for at in range(0, len(drawn), BLOCK)):
+        here = [(day[some], ratio[some]) for day, ratio in turns]
+        decided[some] = _turned(clock, left[some], here)
+    return decided
 
 
 def _turned(clock: _Clock, left: np.ndarray, turns: list[tuple]) -> np.ndarray:
