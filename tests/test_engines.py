@@ -26,10 +26,13 @@ DUCKDB_ONLY = {"hash", "bitstring_agg", "bit_count", "try_strptime", "md5_number
 
 
 class StandIn:
-    """Has the name of an engine, writes queries down in its dialect, and lets DuckDB answer."""
+    """Has the name of an engine, writes queries down in its dialect, and lets DuckDB answer.
+
+    A query asked twice is written and answered once: that is what takes the time.
+    """
 
     def __init__(self, name, frames):
-        self.name, self.asked = name, []
+        self.name, self.asked, self.answers = name, [], {}
         self.engine = connect()
         for table, frame in frames.items():
             rows = pa.Table.from_pandas(frame, preserve_index=False)
@@ -40,8 +43,11 @@ class StandIn:
         return ibis.expr.operations.DatabaseTable(name, schema=schema, source=self).to_expr()
 
     def _answer(self, ask, expression, **options):
-        self.asked.append(str(ibis.to_sql(expression, dialect=self.name)))
-        return getattr(self.engine, ask)(expression.unbind(), **options)
+        key = ask, expression.op(), *options.items()
+        if key not in self.answers:
+            self.asked.append(str(ibis.to_sql(expression, dialect=self.name)))
+            self.answers[key] = getattr(self.engine, ask)(expression.unbind(), **options)
+        return self.answers[key]
 
     def execute(self, expression, **options):
         return self._answer("execute", expression, **options)
@@ -76,11 +82,17 @@ def frames():
     return made | {"customers": made["customers"].drop(columns="parent_id")}
 
 
+@pytest.fixture(scope="module")
+def here(frames, tmp_path_factory):
+    """The same company from files, and an event table of it."""
+    company = load_company(write_csv(tmp_path_factory.mktemp("here"), frames))
+    return company, company.event_table(["maturity", "plan", "state"])
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_all_queries_of_a_company_are_written_in_the_engines_own_sql(dialect, frames, tmp_path):
+def test_all_queries_of_a_company_are_written_in_the_engines_own_sql(dialect, frames, here):
     stand_in = StandIn(dialect, frames)
     there = company_there(stand_in, frames)
-    here = load_company(write_csv(tmp_path, frames))
     history_of(there, ("maturity", "plan"), change="result_day")
     scan = sqlglot.parse_one(stand_in.asked[-1], read=dialect)
     assert len(stand_in.asked) > 6
@@ -94,15 +106,12 @@ def test_all_queries_of_a_company_are_written_in_the_engines_own_sql(dialect, fr
         "results",
     }
     assert not list(scan.find_all(exp.Create, exp.Insert, exp.Drop))
-    assert there.event_table(["maturity", "plan", "state"]).equals(
-        here.event_table(["maturity", "plan", "state"])
-    )
+    assert there.event_table(["maturity", "plan", "state"]).equals(here[1])
 
 
-def test_claims_ask_databases_the_same_questions(frames, tmp_path):
+def test_claims_ask_databases_the_same_questions(frames, here):
     stand_in = StandIn("snowflake", frames)
-    there, here = company_there(stand_in, frames), load_company(write_csv(tmp_path, frames))
-    found, expected = what_is_found(there), what_is_found(here)
+    found, expected = what_is_found(company_there(stand_in, frames)), what_is_found(here[0])
     assert [f["verdict"] for f in found] == [f["verdict"] for f in expected]
     assert [f["sentence"] for f in found] == [f["sentence"] for f in expected]
     for sql in stand_in.asked:
