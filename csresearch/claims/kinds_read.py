@@ -96,7 +96,9 @@ def _rare_merged(table: EventTable, by: Sequence[str]) -> EventTable:
             continue
         events = counts.groupby(column, observed=True)["observed"].sum()
         rare = events.index[(events < MIN_LEVEL_EVENTS) & (events.index != NOT_RECORDED)]
+        if not len(rare):
+            continue
         counts = counts.assign(
             **{column: np.where(counts[column].isin(rare), OTHER, counts[column])}
         )
-    return EventTable.from_counts(counts, table.by)
+    return table if counts is table.counts else EventTable.from_counts(counts, table.by)

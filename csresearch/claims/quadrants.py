@@ -93,7 +93,7 @@ def quadrants(table: EventTable, *, shift: int = 0, strata: Sequence[str] = ()) 
     """
     happy = BANDS[SHIFTS.index(shift) + 1 :]
     counts = table.counts
-    mood = counts[LEVEL].map(lambda one: _mood(one, happy))
+    mood = counts[LEVEL].map({one: _mood(one, happy) for one in (NOT_ASKED, *BANDS)})
     results = counts[RESULT].map({"with": SUCCEEDING, "without": FAILING})
     counts = counts.assign(**{STATE: mood + ", " + results})
     for name in strata:

@@ -48,15 +48,18 @@ def event_table(
         frame[name] = values
     for name in COUNTS:
         frame[name] = np.where(flat["count"] == name, flat["n"], 0)
-    return EventTable.from_counts(frame, tuple(named))
+    table = EventTable.from_counts(frame, tuple(named))
+    words = {name: table.counts[name].to_numpy(object) for name in named}
+    return EventTable(table.counts.assign(**words), table.by)
 
 
-def _unmixed(code: pd.Series, levels: Mapping[str, Sequence[str]]) -> dict[str, np.ndarray]:
+def _unmixed(code: pd.Series, levels: Mapping[str, Sequence[str]]) -> dict[str, pd.Categorical]:
     """The level of each column from one number."""
     code, found = code.to_numpy(), {}
     for name, names in reversed(levels.items()):
         code, place = np.divmod(code, len(names))
-        found[name] = np.array(names, dtype=object)[place.astype(int)]
+        words, rank = np.unique(np.array(names, dtype=object), return_inverse=True)
+        found[name] = pd.Categorical.from_codes(rank[place.astype(int)], words)
     return {name: found[name] for name in levels}
 
 
