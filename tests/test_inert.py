@@ -13,6 +13,7 @@ from sheets import xlsx
 from csresearch import claims
 from csresearch.cli import main
 from csresearch.company import load_company
+from csresearch.findings import Finding
 from csresearch.reports.plan import planned_notebooks
 
 IMG = '"><img src=x onerror=alert(1)>'
@@ -160,14 +161,18 @@ def test_check_says_it_in_printable_lines(company_file, capsys):
     assert "alert(1)" in told
 
 
-def test_hostile_names_change_no_number(company_file, tmp_path):
+def test_hostile_names_change_no_number(company_file, report, tmp_path):
     hostile = load_company(company_file)
     harmless = load_company(written(tmp_path / "harmless", hostile=False))
     columns = ["table", "rows_in", "used", "set_aside"]
     counts = [c.row_counts[columns].to_dict("records") for c in (hostile, harmless)]
     assert counts[0] == counts[1]
-    for one, other in zip(claims.findings(hostile), claims.findings(harmless), strict=True):
+    reported = json.loads((report / "findings.json").read_text(encoding="utf-8"))["findings"]
+    by_claim = {one["claim"]: Finding.from_dict(one) for one in reported}
+    for found in claims.findings(harmless):
+        one, other = by_claim[found.claim], Finding.from_dict(found.to_dict(smallest_cell=5))
         assert one.verdict == other.verdict
         assert (one.n_customers, one.n_events) == (other.n_customers, other.n_events)
         values = [found.primary and found.primary.value for found in (one, other)]
         assert values[0] == (values[1] and pytest.approx(values[1], rel=1e-9))
+    assert len(by_claim) == len(claims.all())
