@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from csresearch import figures
 from csresearch.company import Company
@@ -128,7 +128,7 @@ def _mantel_haenszel(strata: pd.DataFrame) -> tuple[float, float]:
     variance = float((n1 * n0 * e * (n - e) / (n**2 * np.maximum(n - 1, 1))).sum())
     if variance == 0:
         return difference, 1.0
-    return difference, float(chi2.sf((e1 - n1 * e / n).sum() ** 2 / variance, 1))
+    return difference, float(chdtrc(1, (e1 - n1 * e / n).sum() ** 2 / variance))
 
 
 def _shares(cells: pd.DataFrame) -> tuple[int, float, float, float]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import poisson
 
+from csresearch.data_report.chance import poisson_at_least
 from csresearch.data_report.suspicions.base import IMPROBABLE, MANY, Suspicion
 from csresearch.data_report.tallies import FLAG, Tallies, month_date
 from csresearch.findings.labels import fixed, value_text
@@ -107,7 +107,7 @@ def copies(tallies: Tallies) -> list[Suspicion] | None:
     pairs = _pairs(tallies)
     expected = chance_pairs(tallies)
     many = pairs >= COPIES and pairs >= COPIES_TIMES * expected
-    if not many or poisson.sf(pairs - 1, max(expected, 1e-9)) >= IMPROBABLE:
+    if not many or poisson_at_least(pairs, max(expected, 1e-9)) >= IMPROBABLE:
         return []
     seen = (
         f"{pairs:,} pairs of customers who left agree in start, end and everything else, where "

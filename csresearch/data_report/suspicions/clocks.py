@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from scipy.stats import poisson
-
+from csresearch.data_report.chance import poisson_at_least
 from csresearch.data_report.suspicions.base import IMPROBABLE, MANY, Suspicion
 from csresearch.data_report.tallies import FLAG, NEAR_DAYS, Tallies
 from csresearch.findings.labels import fixed, value_text
@@ -81,7 +80,7 @@ def late_scores(tallies: Tallies) -> list[Suspicion] | None:
     near = int(surveys[FLAG + "near the end"].sum())
     expected = _expected_near(tallies, answered_by_churned(tallies) - near)
     many = near >= MANY and near >= TIMES_EXPECTED * expected
-    if many and poisson.sf(near - 1, max(expected, 1e-9)) < IMPROBABLE:
+    if many and poisson_at_least(near, max(expected, 1e-9)) < IMPROBABLE:
         seen = (
             f"{near:,} answers came in the last {NEAR_DAYS} days before leaving, where about "
             f"{fixed(expected, 0)} would by the usual pace"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, poisson
 
+from csresearch.data_report.chance import binomial_at_least, poisson_at_least
 from csresearch.data_report.suspicions.base import IMPROBABLE, MANY, Suspicion
 from csresearch.data_report.tallies import Tallies
 from csresearch.findings.labels import value_text
@@ -33,7 +33,7 @@ def booked(tallies: Tallies) -> list[Suspicion] | None:
     for name, side in (("is_month_end", "last"), ("is_month_start", "first")):
         n, on = int(days.sum()), int(days[getattr(days.index, name)].sum())
         usual = calendar_share(days.index, name)
-        if n >= MANY and on >= BOOKED_SHARE * n and binom.sf(on - 1, n, usual) < IMPROBABLE:
+        if n >= MANY and on >= BOOKED_SHARE * n and binomial_at_least(on, n, usual) < IMPROBABLE:
             seen = (
                 f"{value_text(on / n, 'share')} of {n:,} departures are on the {side} day of a "
                 f"month, where {value_text(usual, 'share')} of days are"
@@ -107,7 +107,7 @@ def month_spikes(counts: np.ndarray) -> list[int]:
         low = max(i - NEIGHBOURS, 0)
         around = np.delete(counts[low : i + NEIGHBOURS + 1], i - low)
         usual = max(float(np.median(around)), 1.0) if len(around) else np.inf
-        if n >= MANY and n >= MONTH_TIMES * usual and poisson.sf(n - 1, usual) < IMPROBABLE:
+        if n >= MANY and n >= MONTH_TIMES * usual and poisson_at_least(n, usual) < IMPROBABLE:
             found.append(i)
     return found
 
