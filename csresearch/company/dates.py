@@ -15,6 +15,7 @@ from csresearch.company.date_formats import (
     without_time,
 )
 from csresearch.company.date_words import ISO, NATIVE
+from csresearch.company.looks import Look, take
 from csresearch.company.text import as_text, says_something
 
 SHAPES = 40  # most frequent shapes whose formats are tried
@@ -93,53 +94,56 @@ def find_date_format(table: ibis.Table, column: str) -> DateReading:
 
 def find_date_formats(table: ibis.Table, texts: dict[str, ibis.Value]) -> dict[str, DateReading]:
     """How are the dates of several columns written? ISO is tried on all of them in one pass."""
-    if not texts:
-        return {}
-    shown = table.select(**texts)  # spelled out once: each text is looked at many times
-    found = _counted(shown, dict.fromkeys(texts, ISO))
+    (found,) = take(table, look_for_dates(texts))
+    return dates_found(table, texts, found)
+
+
+def look_for_dates(texts: dict[str, ibis.Value], format: str = ISO) -> Look:
+    """Cells that are dates of a format, filled ones that are not, timed ones; an example."""
+    return Look(
+        texts,
+        lambda text: read_day(text, format, zoned=False),
+        lambda text, day: {
+            "read": day.count(),
+            "unread": (day.isnull() & says_something(text)).sum(),
+            "timed": text.contains(":").sum(),
+            "example": text.min(),
+        },
+    )
+
+
+def dates_found(
+    table: ibis.Table, texts: dict[str, ibis.Value], found: dict[str, dict[str, Any]]
+) -> dict[str, DateReading]:
+    """How columns are written in which ISO dates were looked for; what is not ISO is searched."""
     readings = {}
-    for name in texts:
-        read, unread, timed, zoned = (int(found[f"{name} {what}"] or 0) for what in _COUNTS)
-        example = found[f"{name} example"] or ""
-        iso = DateReading(
-            ISO if read else None, read / max(read + unread, 1), (), example,
-            read + unread, read, read, timed, zoned,
-        )  # fmt: skip
-        readings[name] = iso if unread <= read else _search(shown, shown[name], iso)
+    for column, iso in _readings(table, texts, found, ISO).items():
+        mostly = iso.cells - iso.read <= iso.read
+        readings[column] = iso if mostly else _search(table, texts[column], iso)
     return readings
 
 
 def stated_dates(table: ibis.Table, text: ibis.Value, format: str) -> DateReading:
     """What a stated format reads of a column."""
-    found = _counted(table.select(day=text), {"day": format})
-    read, unread, timed, zoned = (int(found[f"day {what}"] or 0) for what in _COUNTS)
-    return DateReading(
-        format, read / max(read + unread, 1), (), found["day example"] or "", read + unread, read,
-        timed=timed, zoned=zoned,
-    )  # fmt: skip
+    texts = {"day": text}
+    (found,) = take(table, look_for_dates(texts, format))
+    return replace(_readings(table, texts, found, format)["day"], format=format, decisive=0)
 
 
-_COUNTS = ("read", "unread", "timed", "zoned")
-
-
-def _counted(shown: ibis.Table, formats: dict[str, str]) -> dict[str, Any]:
-    """Of each text: cells that are dates of its format, filled others, timed, zoned; an example."""
-    days = {f"{c} day": read_day(shown[c], f, zoned=False) for c, f in formats.items()}
-    read = shown.mutate(**days)
-    counts = {}
-    for column in formats:
-        text, day = read[column], read[f"{column} day"]
-        counts |= {
-            f"{column} read": day.count(),
-            f"{column} unread": (day.isnull() & says_something(text)).sum(),
-            f"{column} timed": text.contains(":").sum(),
-            f"{column} example": text.min(),
-        }
-    found = read.agg(**counts).to_pandas().iloc[0].to_dict()
-    timed = [column for column in formats if found[f"{column} timed"]]
-    zoned = {f"{column} zoned": is_zoned(shown[column]).sum() for column in timed}
-    offsets = shown.agg(**zoned).to_pandas().iloc[0].to_dict() if timed else {}
-    return dict.fromkeys((f"{column} zoned" for column in formats), 0) | found | offsets
+def _readings(
+    table: ibis.Table, texts: dict[str, ibis.Value], found: dict[str, dict[str, Any]], format: str
+) -> dict[str, DateReading]:
+    """What a look for dates of a format says of each column, offsets from UTC counted too."""
+    timed = {column: texts[column] for column, told in found.items() if told["timed"]}
+    (zoned,) = take(table, Look(timed, is_zoned, lambda _, zoned: {"zoned": zoned.sum()}))
+    readings = {}
+    for column, told in found.items():
+        read, unread, with_time = (int(told[what] or 0) for what in ("read", "unread", "timed"))
+        readings[column] = DateReading(
+            format if read else None, read / max(read + unread, 1), (), told["example"] or "",
+            read + unread, read, read, with_time, int(zoned.get(column, {"zoned": 0})["zoned"]),
+        )  # fmt: skip
+    return readings
 
 
 def _search(table: ibis.Table, text: ibis.Value, iso: DateReading) -> DateReading:

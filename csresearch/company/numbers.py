@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import ibis
-import pandas as pd
 
 from csresearch.company.dates import STRAY
+from csresearch.company.looks import Look, take
 from csresearch.company.text import as_text, says_something
 
 Decimal = Literal[".", ","]
@@ -102,20 +102,39 @@ def find_number_formats(
     table: ibis.Table, texts: dict[str, ibis.Value]
 ) -> dict[str, NumberReading]:
     """How are the numbers of several columns written? Plain ones are known after one pass."""
-    if not texts:
-        return {}
-    shown = table.select(**texts)  # spelled out once: each text is looked at many times
-    found = _plain(shown)
+    (found,) = take(table, look_for_numbers(texts))
+    return numbers_found(table, texts, found)
+
+
+def look_for_numbers(texts: dict[str, ibis.Value]) -> Look:
+    """Plain numbers, filled cells that are none, those with a point, 3 decimals; an example."""
+
+    def counts(text: ibis.Value, number: ibis.Value) -> dict[str, ibis.Value]:
+        point = number.notnull() & text.contains(POINT)
+        return {
+            "read": number.count(),
+            "unread": (number.isnull() & says_something(text)).sum(),
+            "points": point.sum(),
+            "threes": (point & text.re_search(_THREE_DECIMALS)).sum(),
+            "example": text.min(),
+        }
+
+    return Look(texts, read_plain, counts)
+
+
+def numbers_found(
+    table: ibis.Table, texts: dict[str, ibis.Value], found: dict[str, dict[str, Any]]
+) -> dict[str, NumberReading]:
+    """How columns are written in which plain numbers were looked for; the others are searched."""
     readings = {}
-    for name in texts:
-        read, unread, points, threes = (int(found[f"{name} {what}"] or 0) for what in _COUNTS)
-        example = found[f"{name} example"] or ""
+    for column, told in found.items():
+        read, unread, points, threes = (int(told[what] or 0) for what in _COUNTS)
         plain = NumberReading(
-            POINT if read else None, read / max(read + unread, 1), (), example,
+            POINT if read else None, read / max(read + unread, 1), (), told["example"] or "",
             read + unread, read, points - threes,
         )  # fmt: skip
         clear = not unread and (not threes or points > threes)
-        readings[name] = plain if clear else _search(shown, shown[name], plain)
+        readings[column] = plain if clear else _search(table, texts[column], plain)
     return readings
 
 
@@ -150,30 +169,18 @@ def finite(number: ibis.Value) -> ibis.Value:
 _COUNTS = ("read", "unread", "points", "threes")
 
 
-def _plain(shown: ibis.Table) -> pd.Series:
-    """Of each text: plain numbers, filled others, with a point, with 3 decimals; an example."""
-    columns, counts = shown.columns, {}
-    read = shown.mutate(**{f"{column} number": read_plain(shown[column]) for column in columns})
-    for column in columns:
-        text, number = read[column], read[f"{column} number"]
-        point = number.notnull() & text.contains(POINT)
-        counts |= {
-            f"{column} read": number.count(),
-            f"{column} unread": (number.isnull() & says_something(text)).sum(),
-            f"{column} points": point.sum(),
-            f"{column} threes": (point & text.re_search(_THREE_DECIMALS)).sum(),
-            f"{column} example": text.min(),
-        }
-    return read.agg(**counts).to_pandas().iloc[0]
-
-
 def stated_numbers(table: ibis.Table, text: ibis.Value, decimal: Decimal) -> NumberReading:
     """What a stated decimal sign reads of a column."""
-    shown = table.select(text=text)
-    shown = shown.mutate(number=read_number(shown.text, decimal))
-    unread = shown.number.isnull() & says_something(shown.text)
-    counted = shown.agg(read=shown.number.count(), unread=unread.sum(), example=shown.text.min())
-    found = counted.to_pandas().iloc[0]
+    look = Look(
+        {"number": text},
+        lambda text: read_number(text, decimal),
+        lambda text, number: {
+            "read": number.count(),
+            "unread": (number.isnull() & says_something(text)).sum(),
+            "example": text.min(),
+        },
+    )
+    found = take(table, look)[0]["number"]
     read, unread = int(found["read"]), int(found["unread"] or 0)
     return NumberReading(
         decimal, read / max(read + unread, 1), (), found["example"] or "", read + unread, read,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 import ibis
@@ -9,9 +10,15 @@ import pandas as pd
 
 from csresearch.company.canonical import Column
 from csresearch.company.date_words import NATIVE, STAMPS
-from csresearch.company.dates import DateReading, find_date_formats, stated_dates
+from csresearch.company.dates import DateReading, dates_found, look_for_dates, stated_dates
+from csresearch.company.looks import take
 from csresearch.company.midnights import shifted_midnights
-from csresearch.company.numbers import NumberReading, find_number_formats, stated_numbers
+from csresearch.company.numbers import (
+    NumberReading,
+    look_for_numbers,
+    numbers_found,
+    stated_numbers,
+)
 from csresearch.company.settled import Asked, settle_dates, settle_numbers
 from csresearch.company.text import as_text, mapped
 
@@ -85,7 +92,45 @@ def find_readings(asked: Asked) -> dict[str, Reading]:
         {c: cell for c, cell in cells.items() if asked.placed[c][0].kind == kind}
         for kind in ("date", "number")
     )
-    return _dates(asked, dates) | _numbers(asked, numbers)
+    typed = [c for c, cell in dates.items() if cell.type().is_temporal()]
+    typed += [c for c, cell in numbers.items() if not cell.type().is_string()]
+    days = _Columns.of(dates, typed, asked.settings.format_of)
+    amounts = _Columns.of(numbers, typed, asked.settings.decimal_of)
+    found = take(asked.table, look_for_dates(days.open), look_for_numbers(amounts.open))
+    return _dates(asked, days, found[0]) | _numbers(asked, amounts, found[1])
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Columns of one kind: their cells, the texts of those not typed, and how these are written.
+
+    Parameters
+    ----------
+    cells, texts : dict of str to ibis Value
+    stated : dict of str to str
+        What company.yml says, where it does.
+    """
+
+    cells: dict[str, ibis.Value]
+    texts: dict[str, ibis.Value]
+    stated: dict[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        cells: dict[str, ibis.Value],
+        typed: Collection[str],
+        stated_of: Callable[[str], str | None],
+    ) -> _Columns:
+        """The columns of one kind."""
+        texts = {column: as_text(cell) for column, cell in cells.items() if column not in typed}
+        stated = {column: stated_of(column) for column in texts}
+        return cls(cells, texts, {column: how for column, how in stated.items() if how})
+
+    @property
+    def open(self) -> dict[str, ibis.Value]:
+        """Texts of which nothing says how they are written."""
+        return {column: text for column, text in self.texts.items() if column not in self.stated}
 
 
 def advised(
@@ -116,18 +161,16 @@ def readings_frame(
     return pd.DataFrame(rows, columns=list(READING_COLUMNS))
 
 
-def _dates(asked: Asked, cells: dict[str, ibis.Value]) -> dict[str, Reading]:
+def _dates(asked: Asked, columns: _Columns, looked: dict[str, dict]) -> dict[str, Reading]:
     """How columns of dates are written."""
     zone = asked.settings.time_zone or asked.config.time_zone
-    texts = {column: as_text(c) for column, c in cells.items() if not c.type().is_temporal()}
-    stated = {column: asked.settings.format_of(column) for column in texts}
-    open_ = {column: text for column, text in texts.items() if not stated[column]}
-    found, why = settle_dates(asked, find_date_formats(asked.table, open_), open_)
-    for column in texts.keys() - open_.keys():
-        found[column] = stated_dates(asked.table, texts[column], stated[column])
+    found = dates_found(asked.table, columns.open, looked)
+    found, why = settle_dates(asked, found, columns.open)
+    for column, format in columns.stated.items():
+        found[column] = stated_dates(asked.table, columns.texts[column], format)
         why[column] = STATED
     readings = {}
-    for column, cell in cells.items():
+    for column, cell in columns.cells.items():
         date = found.get(column, _NATIVE_DATE)
         early = shifted_midnights(asked.table, cell, date, zone)
         told = [why.get(column, TYPED), _told_zone(cell, date, zone), early]
@@ -135,18 +178,15 @@ def _dates(asked: Asked, cells: dict[str, ibis.Value]) -> dict[str, Reading]:
     return readings
 
 
-def _numbers(asked: Asked, cells: dict[str, ibis.Value]) -> dict[str, Reading]:
+def _numbers(asked: Asked, columns: _Columns, looked: dict[str, dict]) -> dict[str, Reading]:
     """How columns of numbers are written."""
-    texts = {column: as_text(c) for column, c in cells.items() if c.type().is_string()}
-    stated = {column: asked.settings.decimal_of(column) for column in texts}
-    open_ = {column: text for column, text in texts.items() if not stated[column]}
-    found, why = settle_numbers(asked, find_number_formats(asked.table, open_))
-    for column in texts.keys() - open_.keys():
-        found[column] = stated_numbers(asked.table, texts[column], stated[column])
+    found, why = settle_numbers(asked, numbers_found(asked.table, columns.open, looked))
+    for column, decimal in columns.stated.items():
+        found[column] = stated_numbers(asked.table, columns.texts[column], decimal)
         why[column] = STATED
     return {
         column: Reading("number", found.get(column, _NATIVE_NUMBER), why.get(column, TYPED))
-        for column in cells
+        for column in columns.cells
     }
 
 

@@ -15,7 +15,7 @@ from csresearch.errors import CompanyError
 def open_frame(connection: Backend, name: str, frame: pd.DataFrame) -> Opened:
     """Open a pandas frame under the name of a canonical table."""
     try:
-        content = pa.Table.from_pandas(frame, preserve_index=False)
+        content = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise CompanyError(f"{name} frame: can't be read: {first_line(error)}") from None
     fields = [f.with_type(_type_of(f.type, content[f.name])) for f in content.schema]
