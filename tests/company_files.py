@@ -1,9 +1,15 @@
 """Writes small companies to a folder for tests."""
 
+from dataclasses import replace
+
 import yaml
 
 from csresearch.company import load_company
+from csresearch.simulate import SMALLCO
 
+# Customers, results and surveys and nothing else: for what is done with any company, whatever its
+# data, loading this one takes half the time.
+FEW_TABLES = replace(SMALLCO, additions=())
 OTHERS = ("behaviors", "efforts", "maturity_scores", "metrics", "revenues")
 
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from company_files import FEW_TABLES
 
 from csresearch.cli import main
 from csresearch.simulate import write_company
@@ -20,7 +21,7 @@ COMMAND = [sys.executable, "-m", "csresearch.cli"]
 
 @pytest.fixture(scope="module")
 def company_file(tmp_path_factory):
-    return write_company("smallco", tmp_path_factory.mktemp("smallco"), n_customers=60)
+    return write_company(FEW_TABLES, tmp_path_factory.mktemp("smallco"), n_customers=60)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from company_files import FEW_TABLES
 
 from csresearch.errors import CompanyError
 from csresearch.reports.kernels import kill_running_kernels
@@ -20,7 +21,7 @@ SMALL_DISK = 4_000_000  # bytes: pages fit, what the wordy notebook prints does 
 
 @pytest.fixture(scope="module")
 def company_file(tmp_path_factory):
-    return write_company("smallco", tmp_path_factory.mktemp("smallco"), n_customers=60)
+    return write_company(FEW_TABLES, tmp_path_factory.mktemp("smallco"), n_customers=60)
 
 
 @pytest.fixture

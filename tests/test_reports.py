@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from company_files import FEW_TABLES
 
 from csresearch.errors import CompanyError
 from csresearch.places import PlaceNotFound, find_company, notebooks_folder
@@ -28,7 +29,7 @@ def notebooks(folder, **named):
 @pytest.fixture(scope="module")
 def company_file(tmp_path_factory):
     folder = tmp_path_factory.mktemp("smallco")
-    return write_company("smallco", folder, n_customers=60)
+    return write_company(FEW_TABLES, folder, n_customers=60)
 
 
 @pytest.fixture(scope="module")
