@@ -77,7 +77,17 @@ def resampled_counts(counts: ArrayLike, rng: np.random.Generator) -> np.ndarray:
 
 
 def expected_shares(counts: ArrayLike) -> tuple[int, np.ndarray]:
-    """How many customers there are, and the shares `resampled_counts` draws them from."""
+    """How many customers there are, and the shares `resampled_counts` draws them from.
+
+    Parameters
+    ----------
+    counts : array of int, shape (patterns,)
+
+    Returns
+    -------
+    (int, float array)
+        The shares of the patterns seen, then of the unseen ones; they add up to 1.
+    """
     x = np.asarray(counts, dtype=float)
     x = x[x > 0]
     n, extra = x.sum(), unseen_patterns(x)
