@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -128,6 +129,23 @@ def test_a_forked_kernel_tells_how_it_ended(tmp_path):
     assert not warm.alive()
     with pytest.raises(OSError):
         warm.fork(KERNEL, [[]], str(tmp_path), {})
+
+
+@ON_LINUX
+def test_who_asked_and_went_away_takes_only_its_own_along(tmp_path):
+    warm = WarmProcess(["json"])
+    try:
+        assert warm.ready()
+        left = warm.fork("time:sleep", [60], str(tmp_path), os.environ)
+        left._connection.close()  # as when the process that asked is killed
+        assert gone(left.pid)
+        cut_off = socket.socket(socket.AF_UNIX)  # killed before it had said what it wants
+        cut_off.connect(warm.path)
+        cut_off.close()
+        after = warm.fork("time:sleep", [0], str(tmp_path), os.environ)
+        assert after.wait(5) == 0 and warm.alive()
+    finally:
+        warm.close()
 
 
 @ON_LINUX

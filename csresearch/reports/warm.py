@@ -60,19 +60,24 @@ def serve(path: str) -> None:
                 with contextlib.suppress(BlockingIOError):
                     woken.recv(4096)
                 for asking in _tell_ended(forked):
-                    ready.unregister(asking)
+                    with contextlib.suppress(KeyError):  # nobody waited for it any more
+                        ready.unregister(asking)
                     asking.close()
             for pid in [pid for pid, asking in forked.items() if asking in happened]:
                 os.kill(pid, signal.SIGKILL)  # nobody waits for it any more
                 ready.unregister(forked[pid])
-            if listening in happened:
-                ready.register(_fork(listening, forked), selectors.EVENT_READ)
+            if listening in happened and (asking := _fork(listening, forked)):
+                ready.register(asking, selectors.EVENT_READ)
 
 
-def _fork(listening: socket.socket, forked: dict[int, socket.socket]) -> socket.socket:
-    """Start what one connection asks for, remember the connection and return it."""
+def _fork(listening: socket.socket, forked: dict[int, socket.socket]) -> socket.socket | None:
+    """Start what one connection asks for, remember it and return it; None if it was cut off."""
     asking, _ = listening.accept()
-    request = json.loads(_line(asking))
+    line = _line(asking)
+    if not line.endswith(b"\n"):
+        asking.close()
+        return None
+    request = json.loads(line)
     pid = os.fork()
     if pid == 0:
         for other in (listening, asking, *forked.values()):
