@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from company_files import FEW_TABLES
 
 from csresearch.errors import CompanyError
 from csresearch.reports import on_dask
@@ -24,7 +25,7 @@ COMPANIES = ("ann", "bob")
 def clients(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clients")
     for seed, name in enumerate(COMPANIES):
-        path = write_company("smallco", folder / name, n_customers=60, seed=seed)
+        path = write_company(FEW_TABLES, folder / name, n_customers=60, seed=seed)
         path.write_text(path.read_text().replace("company: smallco", f"company: {name}"))
     return folder
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from company_files import FEW_TABLES
 from needs import ROOT
 
 from csresearch.cli import parser
@@ -165,7 +166,7 @@ def test_what_dagster_runs(folder, monkeypatch):
 def test_one_command_a_company_ends_in_the_pages_of_one_call(tmp_path, monkeypatch):
     """The recipe for xargs with the real command."""
     for seed, name in enumerate(COMPANIES):
-        path = write_company("smallco", tmp_path / "clients" / name, n_customers=60, seed=seed)
+        path = write_company(FEW_TABLES, tmp_path / "clients" / name, n_customers=60, seed=seed)
         path.write_text(path.read_text().replace("company: smallco", f"company: {name}"))
     (tmp_path / "books").mkdir()
     shutil.copy(NOTEBOOKS / "saves_finding.ipynb", tmp_path / "books" / "01.ipynb")

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from company_files import FEW_TABLES
 
 from csresearch.errors import CompanyError
 from csresearch.places import PlaceNotFound, find_companies
@@ -43,7 +44,7 @@ def clients(tmp_path_factory):
     """Three small companies, and one whose data are not there."""
     folder = tmp_path_factory.mktemp("clients")
     for seed, name in enumerate(COMPANIES):
-        path = write_company("smallco", folder / name, n_customers=60, seed=seed)
+        path = write_company(FEW_TABLES, folder / name, n_customers=60, seed=seed)
         path.write_text(path.read_text().replace("company: smallco", f"company: {name}"))
     (folder / "dud").mkdir()
     (folder / "dud" / "company.yml").write_text(BAD_YAML)
