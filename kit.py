@@ -20,16 +20,15 @@ ROOT = Path(__file__).resolve().parent
 VENV, LOCK, STAMP = ROOT / ".venv", ROOT / "requirements.lock", ROOT / ".venv" / "kit.stamp"
 NEWS = '"@jupyterlab/apputils-extension:notification":{"fetchNews":"false","checkForUpdates":false}'
 PYTEST = "pytest -n logical --maxprocesses 4 --dist loadscope"
-PYTESTS = [f"{PYTEST} -p no:nbval tests", f"{PYTEST} --nbval notebooks"]
-CHECKS = ["ruff check .", "ruff format --check .", *PYTESTS]
+CHECKS = ["ruff check .", "ruff format --check ."]
+CHECKS += [f"{PYTEST} -p no:nbval tests", f"{PYTEST} --nbval notebooks"]
 
 
 def run(*command):
     """Exit code of a command that sees .venv/ and no other environment."""
     env = dict(os.environ, PYTHONHOME="", PYTHONPATH="", JUPYTER_PATH="", VIRTUAL_ENV=str(VENV))
     env |= dict(JUPYTER_PREFER_ENV_PATH="1", UV_PYTHON_DOWNLOADS="never", UV_SYSTEM_CERTS="1")
-    env["PYTHONDONTWRITEBYTECODE"] = ""  # a test run starts some hundred processes
-    env["PATH"] = f"{VENV / 'bin'}:{os.environ.get('PATH', os.defpath)}"
+    env |= dict(PYTHONDONTWRITEBYTECODE="", PATH=f"{VENV}/bin:{os.environ.get('PATH', os.defpath)}")
     env.setdefault("OPENBLAS_NUM_THREADS", "1")  # tests run side by side, one on each processor
     return abs(subprocess.call(command, env=env))
 
@@ -71,8 +70,8 @@ def main(task="", *rest):
     setup()
     rest = [os.path.abspath(part) if os.path.exists(part) else part for part in rest]
     os.chdir(ROOT)
-    if task != "test":  # Ctrl-C is the program's to answer
-        signal.signal(signal.SIGINT, lambda *_: None)
+    if task != "test":
+        signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is the program's to answer
     return max([run(*command.split(), *rest) for command in tasks[task]], default=0)
 
 
