@@ -114,7 +114,7 @@ def random_effects(
     if (errors <= 0).any():
         raise ValueError("standard errors must be positive")
     y, v = checked_effects(effects, errors**2)
-    k, turned = len(y), (y, v, np.ones(len(y)), np.eye(len(y)))
+    k, turned = len(y), (y, v, np.ones(len(y)), None)
     if correlation is not None:
         turned = independent_effects(y, errors, correlation)
     y, v, x, _ = turned
@@ -165,18 +165,18 @@ def _t_interval(value: float, error: float, df: int, level: float) -> Interval:
 
 
 def _segments(
-    turned: tuple[np.ndarray, ...], tau2: float, *, at: tuple[float, float], level: float
+    turned: tuple[np.ndarray | None, ...], tau2: float, *, at: tuple[float, float], level: float
 ) -> pd.DataFrame:
     """Each segment's weight and the effect predicted for it (best linear).
 
-    ``turned`` are effects with errors of their own and the rotation that makes them.
+    ``turned`` are effects with errors of their own and the rotation that makes them, if any.
     """
     (y, v, x, turn), (mean, error) = turned, at
     own = tau2 / (tau2 + v)
-    predicted = turn.T @ (own * y + (1 - own) * x * mean)
-    spread = np.sqrt((turn**2).T @ (own * v) + (turn.T @ ((1 - own) * x)) ** 2 * error**2)
-    reach = stdtrit(len(y) - 1, 0.5 + level / 2) * spread
-    weight = turn.T @ (x / (v + tau2))
+    parts = (own * y + (1 - own) * x * mean, (1 - own) * x, x / (v + tau2))
+    predicted, shared, weight = parts if turn is None else (turn.T @ part for part in parts)
+    alone = own * v if turn is None else (turn**2).T @ (own * v)
+    reach = stdtrit(len(y) - 1, 0.5 + level / 2) * np.sqrt(alone + shared**2 * error**2)
     return pd.DataFrame(
         {
             "weight": weight / weight.sum(),
