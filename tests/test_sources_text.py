@@ -202,6 +202,7 @@ def test_what_a_csv_writer_writes_is_read_back(tmp_path, seed):
         (b"id,ID\n1,2\n", {}, "column 'ID' stands twice"),
         (b"id,a\0b,c,d,e,f,g\n1,2,3,4,5,6,7\n", {}, r"column 'a\\0b' holds a NUL"),
         (b'"id,name\n' + b"1,2\n" * 50_000, {}, "the header can't be read"),
+        (b'"id,name\n' + b"1,2\n" * 30_000, {}, "a name of 120,0.. characters; close the quote"),
     ],
 )
 def test_files_that_are_no_table_are_refused(tmp_path, content, how, message):

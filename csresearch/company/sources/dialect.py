@@ -16,6 +16,7 @@ from csresearch.errors import CompanyError
 
 LONGEST_LINE = 32 * 1024 * 1024
 SAMPLE = 1 << 18  # characters looked at
+LONGEST_NAME = 100_000  # of a column; below what Python's reader allows unless told otherwise
 LINES = 50
 DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?\r?\n', re.IGNORECASE)
@@ -57,6 +58,11 @@ def find_dialect(path: Path, file: str, how: FileSettings) -> Dialect:
     quote = '"' if how.quote is None else how.quote
     delimiter = how.delimiter or (hint and hint[1]) or _likeliest_delimiter(sample, quote)
     header = next(_rows(sample, delimiter, quote, file), [])
+    if longest := max((len(name) for name in header if len(name) > LONGEST_NAME), default=0):
+        raise CompanyError(
+            f"{file}: the header can't be read: it holds a name of {longest:,} characters; close "
+            f"the quote ({quote}) that is opened in it"
+        )
     names = unique_names([name.strip() for name in header], file)
     breaks = any(set("\r\n") & set(name) for name in header)
     return Dialect(names, delimiter, quote, int(bool(hint)), breaks)
