@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import ibis
 import numpy as np
 import pandas as pd
 
+from csresearch.claims.once import once
 from csresearch.company import Company
 from csresearch.company.frames import ROW_LIMIT
 from csresearch.company.schema import DAYS_PER_MONTH
@@ -90,7 +90,7 @@ class Answers:
         return Answers(frame, self.per_instrument)
 
 
-@lru_cache(maxsize=2)  # asked for in several steps of a notebook
+@once
 def first_answers(company: Company) -> Answers:
     """Count first answers in the engine: one scan of surveys and customers.
 
@@ -131,7 +131,7 @@ def first_answers(company: Company) -> Answers:
     return _standardised(counted, both[from_start].drop(columns=unused).reset_index(drop=True))
 
 
-@lru_cache(maxsize=2)
+@once
 def answered_lives(company: Company) -> ibis.Table:
     """One row per customer who answered while at risk: their life, first answer day and score.
 
