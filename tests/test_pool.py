@@ -3,12 +3,15 @@
 import copy
 import json
 import math
+import os
+import signal
 
 import numpy as np
 import pytest
 from pooled_files import companies, document, finding, results, write
 
 from csresearch import across
+from csresearch.across import side_by_side
 from csresearch.across.files import read_sources
 from csresearch.across.measures import PRIMARY
 from csresearch.across.names import ANOTHER, REFUSED
@@ -75,6 +78,25 @@ def test_each_company_counts_once_with_its_newest_file(tmp_path):
             "the data of 004/findings.json under another name",
         )
     )
+
+
+def ended_in_a_copy(number, here):
+    if os.getpid() != here:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_many_files_are_read_in_several_processes_as_in_one(tmp_path, monkeypatch):
+    paths = write(tmp_path, *companies(5), document("Bad", results(3.0, verdict="opposite")))
+    paths[1].write_text("{", encoding="utf-8")
+    alone, loaded = read_sources(paths), []
+    monkeypatch.setattr(side_by_side, "ENOUGH", 2)
+    assert read_sources(paths) == alone and len(alone[1]) == 2
+    places = list(range(5))
+    made = side_by_side.side_by_side(
+        ended_in_a_copy, places, [os.getpid()] * 5, meanwhile=lambda: loaded.append(1)
+    )
+    assert made == places and loaded == ([1] if side_by_side.cores() > 1 else [])
 
 
 def primary(content):

@@ -16,7 +16,7 @@ from csresearch import __version__
 from csresearch.across import parts_data, parts_pooled
 from csresearch.across.files import SetAside, Source, read_sources
 from csresearch.across.measures import Reading
-from csresearch.across.moderators import fields_of, moderator_rows
+from csresearch.across.moderators import fields_of
 from csresearch.across.names import POOLED_CSV, POOLED_JSON
 from csresearch.across.pooled import General, Pooled, generalise
 from csresearch.across.questions import questions
@@ -67,8 +67,8 @@ class Across:
 
     def _document(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """What pooled.json holds: no customer's row, no company's estimates."""
-        found = [moderator_rows(one, self.fields) for one in self.generals.values()]
-        rows = [row for frame in found for row in frame.to_dict("records")]
+        compared = self.part("moderators").table
+        rows = [] if compared is None else compared.to_dict("records")
         return {
             "schema": SCHEMA,
             "kit_version": __version__,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from csresearch.across.files import Source
 from csresearch.across.pooled import LEAST, General, generalise
-from csresearch.pooling import leave_one_out
+from csresearch.pooling import leave_one_out, movers
 
 CHOICES: dict[str, dict] = {
     "as above: REML, graded A and B": {},
@@ -42,8 +42,7 @@ def most_moving(general: General) -> str:
     """The company whose absence moves the average most; empty with too few."""
     if general.k <= LEAST:
         return ""
-    table = leave_one_out(*_numbers(general), names=_companies(general), most=1)
-    return str(table["left_out"][0])
+    return str(_companies(general)[movers(*_numbers(general))[0]])
 
 
 def without_each(general: General) -> pd.DataFrame:

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from csresearch.across.measures import PRIMARY
 from csresearch.across.names import ANOTHER, REFUSED
 from csresearch.across.plausible import Refused, check_document, plain_name
+from csresearch.across.questions import questions
+from csresearch.across.side_by_side import side_by_side
 
+POOLED = ("verdict", "evidence_grade", "n_customers", "options")
 LARGEST = 5_000_000  # bytes; a report's findings are about a hundred thousand
 
 
@@ -29,7 +33,7 @@ class Source:
         What the company says about itself, plain values only.
     observed_until, kit_version, fingerprint : str
     findings : mapping of str to dict
-        Records as in the file, by claim.
+        Of each claim's record in the file what pooling asks for, by claim.
     """
 
     file: str
@@ -68,16 +72,18 @@ def read_sources(paths: Sequence[Path]) -> tuple[list[Source], list[SetAside]]:
     (list of Source, list of SetAside)
         The companies by name; files that are not used, in the order given.
     """
-    sources, aside, shown = [], [], _shown(paths)
-    for path, name in zip(paths, shown, strict=True):
-        try:
-            sources.append(_read(path, name))
-        except Refused as refusal:
-            aside.append(SetAside(name, REFUSED, str(refusal)))
-    used, others = _each_once(sources)
+    shown = _shown(paths)
+    read = side_by_side(_read, paths, shown, meanwhile=_load_what_pools)
+    aside = [one for one in read if isinstance(one, SetAside)]
+    used, others = _each_once([one for one in read if isinstance(one, Source)])
     order = {name: place for place, name in enumerate(shown)}
     told = sorted([*aside, *others], key=lambda one: order[one.file])
     return sorted(used, key=lambda one: (one.company.casefold(), one.file)), told
+
+
+def _load_what_pools() -> None:
+    """Import what comes next, which takes a second."""
+    import statsmodels.stats.meta_analysis  # noqa: F401
 
 
 def _shown(paths: Sequence[Path]) -> list[str]:
@@ -89,8 +95,26 @@ def _shown(paths: Sequence[Path]) -> list[str]:
     return [plain_name(name.as_posix(), 120) for name in whole]
 
 
-def _read(path: Path, shown: str) -> Source:
-    """One file, checked."""
+def _read(path: Path, shown: str) -> Source | SetAside:
+    """One file, checked; set aside where it cannot be what the kit wrote."""
+    try:
+        document = _document(path)
+        check_document(document)
+    except Refused as refusal:
+        return SetAside(shown, REFUSED, str(refusal))
+    return Source(
+        shown,
+        plain_name(document["company"]),
+        _fields(document["company_fields"]),
+        document["observed_until"],
+        document["kit_version"],
+        document["data_fingerprint"],
+        {finding["claim"]: _pooled_part(finding) for finding in document["findings"]},
+    )
+
+
+def _document(path: Path) -> Any:
+    """What a file holds."""
     try:
         if path.stat().st_size > LARGEST:
             raise Refused(f"it is larger than {LARGEST // 1_000_000} MB")
@@ -100,23 +124,13 @@ def _read(path: Path, shown: str) -> Source:
     except UnicodeDecodeError:
         raise Refused("it is not UTF-8 text") from None
     try:
-        document = json.loads(text, parse_constant=_no_number, object_pairs_hook=_no_key_twice)
+        return json.loads(text, parse_constant=_no_number, object_pairs_hook=_no_key_twice)
     except RecursionError:
         raise Refused("it is nested far deeper than findings are") from None
     except Refused:
         raise
     except ValueError as error:
         raise Refused(f"it is no JSON ({plain_name(error)})") from None
-    check_document(document)
-    return Source(
-        shown,
-        plain_name(document["company"]),
-        _fields(document["company_fields"]),
-        document["observed_until"],
-        document["kit_version"],
-        document["data_fingerprint"],
-        {finding["claim"]: finding for finding in document["findings"]},
-    )
 
 
 def _no_number(text: str) -> float:
@@ -129,6 +143,16 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) < len(pairs):
         raise Refused("a key stands in it twice")
     return made
+
+
+def _pooled_part(finding: Mapping[str, Any]) -> dict[str, Any]:
+    """What pooling asks for, a tenth of a record: a thousand whole files would slow all else."""
+    names = tuple(measure.name for measure in questions()[finding["claim"]].measures)
+    asked = [
+        one for one in finding["estimates"]
+        if one["role"] == PRIMARY or one["name"].startswith(names)
+    ]  # fmt: skip
+    return {name: finding[name] for name in POOLED} | {"estimates": asked}
 
 
 def _fields(fields: Mapping[str, Any]) -> dict[str, str | float | bool]:

@@ -57,7 +57,7 @@ def leave_one_out(
     labels = list(range(len(y)) if names is None else names)
     whole = random_effects(y, errors, method=method).mean.value
     rows = []
-    for place in _movers(y, errors**2, method)[:most]:
+    for place in movers(y, errors, method=method)[:most]:
         kept = np.arange(len(y)) != place
         fit = random_effects(y[kept], errors[kept], method=method)
         ends = (fit.mean.ci_low, fit.mean.ci_high, fit.prediction.ci_low, fit.prediction.ci_high)
@@ -69,8 +69,20 @@ def leave_one_out(
     return table.loc[order].reset_index(drop=True)
 
 
-def _movers(y: np.ndarray, v: np.ndarray, method: str) -> np.ndarray:
-    """Places of the studies, the one first that moves the average most at the same tau²."""
+def movers(effects: ArrayLike, std_errors: ArrayLike, *, method: str = "reml") -> np.ndarray:
+    """Which studies move the average most?
+
+    Parameters
+    ----------
+    effects, std_errors : array of float, shape (k,)
+    method : {"reml", "paule-mandel", "dersimonian-laird"}
+
+    Returns
+    -------
+    array of int, shape (k,)
+        Their places, the one first whose absence moves it most at the tau² of all.
+    """
+    y, v = checked_effects(effects, np.asarray(std_errors, dtype=float) ** 2)
     w = 1 / (v + between_variance(y, v, method=method))
     mean = w @ y / w.sum()
     moved = w * (mean - y) / (w.sum() - w)

@@ -17,8 +17,7 @@ from PIL import Image
 
 from csresearch import figures
 from csresearch.findings.estimates import table_html
-from csresearch.reports.cheap_nbformat import nbformat
-from csresearch.reports.page_exporter import page_of
+from csresearch.reports.page_exporter import make_first_page
 from csresearch.reports.pictures import png
 
 # What ipykernel, pandas, DuckDB and statsmodels import only when a kernel starts or first asks.
@@ -55,10 +54,7 @@ def _draw() -> None:
 def _write() -> None:
     """A table, and a page of a notebook with code."""
     table_html(pd.DataFrame({"a word": ["a"], "a number": [1.5]}))
-    code = nbformat.v4.new_code_cell("a = 1", outputs=[nbformat.v4.new_output("stream", text="a")])
-    cells = [nbformat.v4.new_markdown_cell("# A *title*"), code]
-    report = {"title": "a", "company": "a", "index": "", "failure": "", "parameters": []}
-    page_of(nbformat.v4.new_notebook(cells=cells), {"report": report})
+    make_first_page()
 
 
 def _ask() -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import threading
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from csresearch.reports.cheap_nbformat import nbformat
+
+# isort: split
 from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters.highlight import Highlight2HTML
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
-
-if TYPE_CHECKING:
-    import nbformat
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _LEXER = "ipython3"  # of every notebook the kit runs
@@ -54,6 +54,14 @@ def page_of(node: nbformat.NotebookNode, resources: dict[str, Any]) -> str:
     """
     with _one_at_a_time:
         return _exporter().from_notebook_node(node, resources=resources)[0]
+
+
+def make_first_page() -> None:
+    """Make a page for nobody: what the first one compiles and remembers, the next ones have."""
+    code = nbformat.v4.new_code_cell("a = 1", outputs=[nbformat.v4.new_output("stream", text="a")])
+    cells = [nbformat.v4.new_markdown_cell("# A *title*"), code]
+    report = {"title": "a", "company": "a", "index": "", "failure": "", "parameters": []}
+    page_of(nbformat.v4.new_notebook(cells=cells), {"report": report})
 
 
 @cache

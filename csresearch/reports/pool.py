@@ -24,7 +24,6 @@ LIBRARIES = (
     "ipykernel.ipkernel",
     "matplotlib_inline.backend_inline",
     "matplotlib.pyplot",
-    "statsmodels.stats.meta_analysis",
     "csresearch.across.all_claims",
     "csresearch.figures.across",
 )
@@ -117,8 +116,10 @@ def _page(task: Task, page: Path) -> NotebookRun:
     from csresearch.reports.runner import run_notebook
 
     # isort: split
+    from csresearch.reports.page_exporter import make_first_page
     from csresearch.reports.render import render_notebook
 
+    make_first_page()
     run = run_notebook(task)
     if task.output.is_file():
         write_page(page, render_notebook(task.output, failure=run.text if run.failed else ""))
