@@ -152,7 +152,7 @@ def _by_side(table: EventTable, above: str) -> tuple[np.ndarray, np.ndarray]:
     return spans["observed"].to_numpy(float), spans["exposure"].to_numpy(float)
 
 
-def chance_by(durations: pd.DataFrame, day: float) -> Estimate:
+def chance_by(durations: pd.DataFrame, day: float, *, confidence_level: float = 0.95) -> Estimate:
     """The chance of the event by a day, by lifelines' KaplanMeierFitter.
 
     Parameters
@@ -160,6 +160,7 @@ def chance_by(durations: pd.DataFrame, day: float) -> Estimate:
     durations : DataFrame
         As `Company.durations` gives them: ``durations, event_observed, entry``.
     day : float
+    confidence_level : float
 
     Returns
     -------
@@ -171,11 +172,11 @@ def chance_by(durations: pd.DataFrame, day: float) -> Estimate:
         return Estimate(name, None, scale="probability")
     from lifelines import KaplanMeierFitter  # loaded only where it is needed
 
-    fitter = KaplanMeierFitter()
+    fitter = KaplanMeierFitter(alpha=1 - confidence_level)
     fitter.fit(durations["durations"], durations["event_observed"], entry=durations["entry"])
     limits = fitter.confidence_interval_survival_function_.loc[:day].iloc[-1]
     value, (low, high) = 1 - float(fitter.predict(day)), 1 - limits.to_numpy(float)[::-1]
-    return Estimate(name, value, float(low), float(high), scale="probability")
+    return Estimate(name, value, float(low), float(high), confidence_level, scale="probability")
 
 
 def agreement(kit: Estimate | None, *others: Estimate) -> Part:

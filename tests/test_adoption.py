@@ -7,6 +7,7 @@ from survival_frames import heart, oracle
 
 from csresearch.events import EventTable
 from csresearch.survival.adoption import chances_by_adoption
+from csresearch.survival.limits import log_log_interval
 
 R = oracle("adoption")
 STATES = ("unadopted", "adopted")
@@ -88,10 +89,43 @@ def test_heart_against_r():
         interval, (survival, error, *_) = getattr(found, name), R[name]
         assert interval.value == pytest.approx(1 - survival, rel=1e-9)
         assert interval.std_error == pytest.approx(error, rel=1e-9)
-    one, two = found.unadopted_then, found.adopters
-    error = np.hypot(one.std_error / one.value, two.std_error / two.value)
-    assert found.ratio.value == pytest.approx(one.value / two.value)
-    assert np.log(found.ratio.ci_high / found.ratio.value) == pytest.approx(1.96 * error, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["unadopted", "adopters"])
+def test_the_upper_limit_allows_for_how_few_are_left_as_r_s(name):
+    rows = heart().assign(behavior=lambda x: np.where(x["transplant"] == 1, *STATES[::-1]))
+    day, value, error, wider = R["thinned"][name]
+    found = getattr(chances(table_of(rows), horizon_days=day), name)
+    assert found.value == pytest.approx(value, rel=1e-9)
+    assert found.ci_low == pytest.approx(log_log_interval(value, error).ci_low, rel=1e-9)
+    assert found.ci_high == pytest.approx(log_log_interval(value, error * wider).ci_high, rel=1e-9)
+
+
+def test_the_ratio_s_limits_are_recovered_from_those_of_its_parts():
+    rows = heart().assign(behavior=lambda x: np.where(x["transplant"] == 1, *STATES[::-1]))
+    found = chances(table_of(rows), horizon_days=R["day"])
+    one, two, ratio = found.unadopted_then, found.adopters, found.ratio
+    assert ratio.value == pytest.approx(one.value / two.value)
+    for end, of_one, of_two in (("ci_low", "ci_low", "ci_high"), ("ci_high", "ci_high", "ci_low")):
+        apart = [np.log(getattr(x, e) / x.value) for x, e in ((one, of_one), (two, of_two))]
+        assert abs(np.log(getattr(ratio, end) / ratio.value)) == pytest.approx(np.hypot(*apart))
+    assert ratio.std_error == pytest.approx(
+        np.hypot(one.std_error / one.value, two.std_error / two.value)
+    )
+
+
+def test_two_who_are_left_say_little():
+    """Two of a hundred leave early, all but two adopt: a chance of 2 % is not all that is known."""
+    rows = [("unadopted", 0.0, 5.0, True)] * 2 + [("unadopted", 0.0, 300.0, False)] * 96
+    rows = pd.DataFrame(
+        [*rows, *[("unadopted", 0.0, 400.0, False)] * 2],
+        columns=["behavior", "start", "stop", "event"],
+    )
+    many = chances(table_of(rows), horizon_days=200.0).unadopted
+    few = chances(table_of(rows), horizon_days=350.0).unadopted
+    assert (few.value, few.ci_low) == (many.value, many.ci_low)
+    error = many.std_error * np.sqrt(100 / 2)
+    assert many.ci_high < 0.08 < few.ci_high == log_log_interval(0.02, error).ci_high
 
 
 # slow reference and truth

@@ -346,6 +346,20 @@ def test_the_chance_without_a_behaviour_customer_by_customer():
     assert found.value == pytest.approx(1 - stay, abs=1e-12)
 
 
+def test_the_number_shown_has_the_interval_it_is_judged_by():
+    """It was picked among several, so both hold for all of them at once."""
+    found = study(WORLD)
+    shown, judged = found.primary, found.best.chance
+    assert (shown.value, shown.ci_low, shown.ci_high) == (
+        judged.value,
+        judged.ci_low,
+        judged.ci_high,
+    )
+    assert shown.confidence_level == pytest.approx(1 - 0.05 / len(found.adoption.kinds))
+    alone = found.adoption.alone[found.best.name].unadopted
+    assert shown.ci_low < alone.ci_low < alone.ci_high < shown.ci_high
+
+
 def test_patterns_customer_by_customer():
     frame, days = frame_of(WORLD)
     adoption = study(WORLD).adoption

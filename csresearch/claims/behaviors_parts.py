@@ -83,7 +83,8 @@ def _fair(study: Study) -> Part:
     overall = study.overall
     text = (
         f"By month {study.months:.0f}; {overall.text} of all customers get there. Customers who "
-        "adopt leave the first row of a pair on that day and join the second."
+        "adopt leave the first row of a pair on that day and join the second. Intervals hold for "
+        "all behaviours at once."
     )
     look = {"scale": "probability", "null": overall.value, "region": (0.0, study.bar.chance)}
     name = f"chance of a first result by month {study.months:.0f}; the line: all customers"
@@ -97,7 +98,7 @@ def _necessity(study: Study) -> Part:
     text = (
         "A behaviour that hardly any result comes without has its share of results far above its "
         "share of waiting time. Comparable: rate of first results without ÷ with it, at the same "
-        f"{_held(study)}."
+        f"{_held(study)}. Intervals of the ratio of chances hold for all behaviours at once."
     )
     return Part("The necessity table", necessity_table(study.adoption), text)
 
@@ -164,7 +165,7 @@ def _second_road(study: Study) -> Part:
     until = ibis.least(lives.exit_day, day)
     own = lives.mutate(exit_day=until, churned=lives.churned & (day >= lives.exit_day))
     rows = waiting_rows(own.filter(own.exit_day > own.entry_day))
-    other = second_road.chance_by(rows, adoption.horizon_days)
+    other = second_road.chance_by(rows, adoption.horizon_days, confidence_level=adoption.level)
     if study.primary.value == 0:
         return Part("Two roads", text=f"None, on both roads; lifelines: {other.text}.")
     return second_road.agreement(study.primary, other)

@@ -102,9 +102,19 @@ class Adoption:
         """The same with first results observed only: leaving without one censors."""
         return only(self.table, RESULT)
 
+    @property
+    def level(self) -> float:
+        """Of intervals that hold for all behaviours at once in 95 % of companies (Bonferroni)."""
+        return 1 - (1 - LEVEL) / len(self.kinds)
+
     @cached_property
     def chances(self) -> dict[str, AdoptionChances]:
-        """The chances by the horizon for each behaviour, leaving censoring."""
+        """The chances by the horizon, leaving censoring, with intervals that hold at once."""
+        return {kind: self.chances_of(kind, level=self.level) for kind in self.kinds}
+
+    @cached_property
+    def alone(self) -> dict[str, AdoptionChances]:
+        """The same, each with its own 95 % interval."""
         return {kind: self.chances_of(kind) for kind in self.kinds}
 
     def chances_of(self, kind: str, *, level: float = LEVEL) -> AdoptionChances:
@@ -126,8 +136,7 @@ class Adoption:
 
     def necessity(self, kind: str, *, at_once: bool = True) -> Necessity:
         """What the claim is judged by, with intervals that hold for all behaviours at once."""
-        level = 1 - (1 - LEVEL) / len(self.kinds)
-        found = self.chances_of(kind, level=level) if at_once else self.chances[kind]
+        found = (self.chances if at_once else self.alone)[kind]
         return Necessity(
             kind,
             estimated(f"chance without {kind}", found.unadopted, "probability"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import pandas as pd
 
@@ -63,8 +63,7 @@ class Study:
     @cached_property
     def overall(self) -> Estimate:
         """Chance of a first result by the horizon, adopted or not."""
-        kind = self.adoption.kinds[0]
-        overall = self.adoption.chances[kind].overall
+        overall = self.adoption.alone[self.adoption.kinds[0]].overall
         return estimated(f"{self._chance}, all customers", overall, "probability")
 
     @cached_property
@@ -102,7 +101,7 @@ class Study:
 
     @property
     def chances(self) -> AdoptionChances:
-        """The chances of the leading behaviour, with 95 % intervals."""
+        """Those of the leading behaviour; it was picked, so its intervals hold for all at once."""
         return self.adoption.chances[self.best.name]
 
     @cached_property
@@ -191,14 +190,14 @@ class Study:
         kind, adoption = self.best.name, self.adoption
         table, days = adoption.table.where(kind=kind), adoption.horizon_days
         results = adoption.results.where(kind=kind)
-        rows = {f"by month {m:g}": chances(results, m * DAYS_PER_MONTH) for m in horizons_months}
-        rows["leaving competes"] = chances(table, days, cause=ENDS)
+        of = partial(chances, level=adoption.level)  # as of the primary one: it was picked
+        rows = {f"by month {m:g}": of(results, m * DAYS_PER_MONTH) for m in horizons_months}
+        rows["leaving competes"] = of(table, days, cause=ENDS)
         lagged = only(adoption.read(lag_days), RESULT).where(kind=kind)
-        rows[f"counts {lag_days:.0f} days after adopting"] = chances(lagged, days)
+        rows[f"counts {lag_days:.0f} days after adopting"] = of(lagged, days)
         for name, column in adoption.columns.items():
             for level in sorted(set(results.counts[name])):
-                some = results.where(**{name: level})
-                rows[f"{column}: {level}"] = chances(some, days)
+                rows[f"{column}: {level}"] = of(results.where(**{name: level}), days)
         return _rows(rows)
 
 

@@ -41,6 +41,8 @@ def sentence(study: Study) -> str:
         f"While '{name}' is not adopted, {without.text} of customers get a first result by month "
         f"{study.months:.0f}; once it is, {with_it.text}."
     )
+    if len(study.adoption.kinds) > 1:
+        told += f" Both intervals hold for all {len(study.adoption.kinds)} behaviours at once."
     if None not in (plain.never.value, plain.never_no_effect.value, plain.ever.value):
         told += (
             f" A plain comparison of who never and who ever did it says {_short(plain.never)} "

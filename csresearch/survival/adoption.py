@@ -9,7 +9,7 @@ import numpy as np
 
 from csresearch.events import EventTable
 from csresearch.survival.incidence import incidence_by
-from csresearch.survival.intervals import Interval, normal_quantile
+from csresearch.survival.intervals import Interval
 from csresearch.survival.rates import event_rate, split_exposure
 
 MIN_AT_RISK = 10
@@ -98,8 +98,9 @@ def chances_by_adoption(
     ``survfit(Surv(start, stop, event) ~ state)`` (tests/oracles/adoption.json); the adopters' is
     Simon and Makuch's curve. Who adopts late has waited without a result until then, so "ever
     adopted" would share that time out wrongly (immortal time). With no result at all the upper
-    limit is that of a steady rate over the time lived. The ratio's limits are on the log scale,
-    both chances independent; from quotients of limits where the unadopted had none.
+    limit is that of a steady rate over the time lived. The ratio's limits are recovered from those
+    of the two chances on the log scale (Zou and Donner's MOVER), which are independent; from
+    quotients of limits where the unadopted had none.
     """
     other = set(table.counts[adopted]) - set(states)
     if other or (cause is None) != (result is None):
@@ -182,10 +183,11 @@ def _ratio(unadopted: Interval, adopters: Interval) -> Interval:
     if value == 0:
         high = unadopted.ci_high / adopters.ci_low if adopters.ci_low else None
         return Interval(0.0, 0.0, high, None, level)
-    if not adopters.std_error or not unadopted.std_error:
+    if None in (unadopted.ci_low, unadopted.ci_high, adopters.ci_low, adopters.ci_high):
         return Interval(value, confidence_level=level)
-    error = float(
-        np.hypot(unadopted.std_error / unadopted.value, adopters.std_error / adopters.value)
-    )
-    reach = normal_quantile(level) * error
-    return Interval(value, value * np.exp(-reach), value * np.exp(reach), error, level)
+    with np.errstate(divide="ignore"):  # a limit may be 0
+        logs = np.log([[one.ci_low, one.value, one.ci_high] for one in (unadopted, adopters)])
+    (down, up), (low, high) = np.diff(logs, axis=1)
+    error = np.hypot(unadopted.std_error / unadopted.value, adopters.std_error / adopters.value)
+    ends = value * np.exp([-np.hypot(down, high), np.hypot(up, low)])
+    return Interval(value, *map(float, ends), float(error), level)

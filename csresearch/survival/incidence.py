@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -170,7 +170,14 @@ def incidence_by(
     -------
     Interval
         As `incidence_at` of `cumulative_incidence`, a hundred times as fast; 0 where the cause has
-        not occurred by then.
+        not occurred by then. The upper limit allows for how few are left.
+
+    Notes
+    -----
+    After the last occurrence the estimate stays while customers go on leaving the risk set, and its
+    standard error does not tell. For the upper limit the variance is multiplied by the number at
+    risk then over the number at risk by the day (Dorey and Korn's effective number, as R's
+    ``survfit(conf.lower = "modified")``; factors in tests/oracles/adoption.json).
     """
     counts = table.counts
     number, days = numbered(counts["day"].to_numpy(float))
@@ -193,8 +200,18 @@ def incidence_by(
     place = int(np.searchsorted(days, day, side="right")) - 1
     if place < 0:
         return log_log_interval(0.0, 0.0, confidence_level)
-    incidence, error = _aalen_johansen(n, d[after], all_d[after])
-    return log_log_interval(float(incidence[place]), float(error[place]), confidence_level)
+    incidence, error = (x[place] for x in _aalen_johansen(n, d[after], all_d[after]))
+    found = log_log_interval(float(incidence), float(error), confidence_level)
+    wider = float(error) * _thinned(n, d[after], int(np.searchsorted(days, day)))
+    return replace(found, ci_high=log_log_interval(found.value, wider, confidence_level).ci_high)
+
+
+def _thinned(n: np.ndarray, d: np.ndarray, place: int) -> float:
+    """The factor of the standard error: fewer are at risk in a place than on the last day of d."""
+    occurred = np.flatnonzero(d[: place + 1] > 0)
+    if not len(occurred) or place == len(n) or n[place] <= 0:
+        return 1.0
+    return max(1.0, float(np.sqrt(n[occurred[-1]] / n[place])))
 
 
 def _aalen_johansen(n: np.ndarray, d: np.ndarray, all_d: np.ndarray) -> tuple:
