@@ -56,8 +56,13 @@ def jackknifed(
 
 def without_each(groups: np.ndarray) -> list[np.ndarray]:
     """For each group of the jackknife, which rows are kept without it."""
-    number = np.unique(groups, return_inverse=True)[1] % GROUPS
+    number = group_numbers(groups)
     return [number != g for g in np.unique(number)]
+
+
+def group_numbers(groups: np.ndarray) -> np.ndarray:
+    """The number of each row's group in the jackknife: at most 64 of them."""
+    return np.unique(groups, return_inverse=True)[1] % GROUPS
 
 
 def jackknifed_from(estimate: Estimate, found: Sequence[float | None]) -> Estimate:

@@ -9,7 +9,7 @@ import pytest
 from lifelines.datasets import load_lung, load_rossi
 from scipy.stats import kendalltau, pearsonr, spearmanr
 
-from csresearch.association import concordance, naive_correlations
+from csresearch.association import concordance, naive_correlations, somers_d_without_each
 from csresearch.events import EventTable
 
 ORACLES = Path(__file__).parent / "oracles"
@@ -183,6 +183,23 @@ def test_standard_error_of_somers_d_is_near_the_delete_one_jackknife():
     left_out = np.array([somers_d(rows.drop(index=i)).value for i in rows.index])
     jackknife = np.sqrt((len(rows) - 1) * left_out.var())
     assert somers_d(rows).std_error == pytest.approx(jackknife, rel=0.03)
+
+
+def test_leaving_parents_out_equals_comparing_the_rest():
+    rows = random_customers(9, n=80)
+    rows["parent"] = np.append(99, np.random.default_rng(9).integers(0, 6, len(rows) - 1))
+    found = somers_d_without_each(
+        rows["score"].to_numpy(float),
+        rows["time"].to_numpy(float),
+        np.ones(len(rows)),
+        churned=rows["status"].to_numpy(bool),
+        strata=(rows["group"] == "a").to_numpy(int),
+        groups=rows["parent"].to_numpy(),
+    )
+    for d, parent in zip(found, sorted(set(rows["parent"])), strict=True):
+        rest = table_of(rows[rows["parent"] != parent], "time", "status", ["group", "score"])
+        expected = concordance(rest, "score", strata=["group"]).somers_d.value
+        assert d == pytest.approx(expected, rel=1e-12)
 
 
 def test_interval_of_somers_d_covers_the_truth():

@@ -1,6 +1,7 @@
 """Does a score go with staying longer, or with a state? Pairs of customers compared."""
 
 from csresearch.association.by_state import ScoreByState, difference, score_by_state
+from csresearch.association.left_out import somers_d_without_each
 from csresearch.association.pairs import (
     WEIGHTINGS,
     Concordance,
@@ -16,4 +17,5 @@ __all__ = [
     "difference",
     "naive_correlations",
     "score_by_state",
+    "somers_d_without_each",
 ]

@@ -157,6 +157,33 @@ def _pairs(
         weight = 1 / _still_followed(observed.sum(axis=1), censored.sum(axis=1)) ** 2
     if horizon_days is not None:
         weight[days > horizon_days] = 0.0
+    totals, churned, as_second = pair_counts(observed, censored, weight)
+    cells = [
+        np.vstack([n[n > 0], *pairs[:, n > 0]])
+        for n, pairs in ((observed, churned), (censored, as_second))
+    ]
+    return totals, np.concatenate(cells, axis=1)
+
+
+def pair_counts(
+    observed: np.ndarray, censored: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """In how many pairs of each kind is a customer of each cell, of the other cells and its own?
+
+    Parameters
+    ----------
+    observed, censored : array of float, shape (days, scores)
+        Customers who left, or were last seen, on a day with a score; both ascending.
+    weight : array of float, shape (days,)
+        Of a pair, by the day of its first churn.
+
+    Returns
+    -------
+    totals : array, shape (5,)
+        Concordant, discordant, tied in score, tied in day, tied in both.
+    churned, censored : arrays, shape (3, days, scores)
+        Concordant, discordant and tied pairs of one customer who left there, or was last seen.
+    """
     weighted = weight[:, None] * observed
     stopped = observed + censored
     later = np.cumsum(stopped[::-1], axis=0)[::-1] - observed
@@ -168,11 +195,7 @@ def _pairs(
     same_day, same_both = observed.sum(axis=1), (observed * (observed - 1)).sum(axis=1) / 2
     tied_y = weight @ (same_day * (same_day - 1) / 2 - same_both)
     totals = np.append((observed * as_first).sum(axis=(1, 2)), [tied_y, weight @ same_both])
-    cells = [
-        np.vstack([n[n > 0], *pairs[:, n > 0]])
-        for n, pairs in ((observed, churned), (censored, as_second))
-    ]
-    return totals, np.concatenate(cells, axis=1)
+    return totals, churned, as_second
 
 
 def _lower(grid: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import STATES
-from csresearch.resampling import GROUP, GROUPS
+from csresearch.resampling import GROUP, group_numbers
 from csresearch.states import first_days, read_each
 from csresearch.survival.adoption import AdoptionChances, chances_by_adoption
 from csresearch.survival.intervals import Interval
@@ -190,7 +190,7 @@ def _left_out(
     if GROUP not in table.by:
         return []
     slim = table.total([*([cause] if cause else []), "state", GROUP])
-    number = np.unique(slim.counts[GROUP], return_inverse=True)[1] % GROUPS
+    number = group_numbers(slim.counts[GROUP].to_numpy())
     return [
         _chances(EventTable(slim.counts[number != g], slim.by), horizon_days, cause=cause)
         for g in np.unique(number)

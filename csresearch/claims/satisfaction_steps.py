@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.special import chdtrc, stdtrit
 
-from csresearch.association import concordance, naive_correlations
+from csresearch.association import (
+    concordance,
+    naive_correlations,
+    somers_d_without_each,
+)
 from csresearch.claims.answers import BIN_NAMES, STRATA, Answers
 from csresearch.claims.ratios import rate_ratio
-from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
-from csresearch.resampling import GROUP, jackknifed
+from csresearch.resampling import GROUP, group_numbers, jackknifed_from
 from csresearch.verdicts import ZeroCheck
 
 D_MARGIN = (-0.10, 0.10)
@@ -65,35 +68,22 @@ def _somers_d(answers: Answers, strata: Sequence[str]) -> Estimate:
         return Estimate(D_NAME, None, scale="correlation", null=0.0)
     d = concordance(answers.event_table("z", tuple(strata)), "z", strata=strata).somers_d
     if answers.clusters:
-        d = jackknifed(d, answers.frame[GROUP].to_numpy(), _without(answers, strata))
+        d = jackknifed_from(d, _without_each(answers, strata))
     low, high = d_interval(d, answers.n_events, 0.95)
     return replace(d, name=D_NAME, ci_low=low, ci_high=high)
 
 
-def _without(answers: Answers, strata: Sequence[str]) -> Callable[[np.ndarray], float | None]:
-    """Somers' D of the customers of some rows: the rows of the table stay, with fewer in them."""
-    frame, by = answers.frame, (*strata, "z")
-    table = answers.event_table("z", tuple(strata))
-    starts, stops = (_places(table.counts, frame[[*by]].assign(day=day)) for day in (0, frame.day))
-    n, churned = frame["n"].to_numpy(float), frame["churned"].to_numpy()
-
-    def somers_d(keep: np.ndarray) -> float | None:
-        size = len(table.counts)
-        left = table.counts.assign(
-            entrance=np.bincount(starts, n * keep, size),
-            observed=np.bincount(stops, n * (keep & churned), size),
-            censored=np.bincount(stops, n * (keep & ~churned), size),
-        )
-        return concordance(EventTable(left, table.by), "z", strata=strata).somers_d.value
-
-    return somers_d
-
-
-def _places(counts: pd.DataFrame, cells: pd.DataFrame) -> np.ndarray:
-    """In which row of the counts is each of these cells and days?"""
-    keys = list(cells.columns)
-    numbered = counts[keys].assign(place=np.arange(len(counts)))
-    return cells.merge(numbered, on=keys, how="left", validate="many_to_one")["place"].to_numpy()
+def _without_each(answers: Answers, strata: Sequence[str]) -> list[float]:
+    """Somers' D without each group of parents."""
+    frame = answers.frame
+    return somers_d_without_each(
+        frame["z"].to_numpy(float),
+        frame["day"].to_numpy(float),
+        frame["n"].to_numpy(float),
+        churned=frame["churned"].to_numpy(bool),
+        strata=frame.groupby(list(strata), observed=True).ngroup().to_numpy(),
+        groups=group_numbers(frame[GROUP].to_numpy()),
+    ).tolist()
 
 
 def d_interval(

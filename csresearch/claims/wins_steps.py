@@ -18,7 +18,7 @@ from csresearch.claims.quadrants import (
 )
 from csresearch.events import EventTable, RiskSets, risk_sets
 from csresearch.findings.estimates import Estimate
-from csresearch.resampling import GROUP, GROUPS
+from csresearch.resampling import GROUP, group_numbers
 from csresearch.survival.contrasts import hazard_contrast
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.designs import level_design
@@ -81,7 +81,7 @@ def _estimate(name: str, table: EventTable, strata: Sequence[str], contrast: Con
     """A ratio with its interval, by the jackknife where customers go together."""
     found = contrast(table, strata)
     if GROUP in table.by and found.std_error is not None:
-        number = np.unique(table.counts[GROUP], return_inverse=True)[1] % GROUPS
+        number = group_numbers(table.counts[GROUP].to_numpy())
         without = [
             contrast(_kept(table, number != g), strata).value or np.nan for g in np.unique(number)
         ]
