@@ -9,8 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from company_files import adds_up, found, load, write_company
 
-from csresearch.company import Company, load_company
-from csresearch.company.distinct import all_distinct
+from csresearch.company import Company, distinct, load_company
 from csresearch.company.frames import SampledRows
 from csresearch.errors import CompanyError
 
@@ -412,8 +411,10 @@ def test_settings_that_are_wrong_are_refused_for_frames_too():
         Company.from_frames(mixed, observed_until=UNTIL)
 
 
+@pytest.mark.parametrize("counted", [1_000, 200_000])
 @pytest.mark.parametrize("kind", ["close integers", "far integers", "texts"])
-def test_duplicates_are_found_whatever_the_ids(kind):
+def test_duplicates_are_found_whatever_the_ids(kind, counted, monkeypatch):
+    monkeypatch.setattr(distinct, "COUNTED", counted)
     rng = np.random.default_rng(3)
     ids = {
         "close integers": rng.permutation(5_000),
@@ -422,7 +423,7 @@ def test_duplicates_are_found_whatever_the_ids(kind):
     }[kind]
     table = pd.DataFrame({"customer_id": ids, "started_on": "2024-01-01", "ended_on": None})
     company = Company.from_frames(table, observed_until=UNTIL)
-    assert all_distinct(company.customers.customer_id)
+    assert distinct.all_distinct(company.customers.customer_id)
     twice = pd.concat([table, table.tail(3)], ignore_index=True)
     company = Company.from_frames(twice, observed_until=UNTIL)
     assert found(company)["customer_id", "duplicate customer id"][0] == 6

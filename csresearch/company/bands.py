@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import ibis
 
 from csresearch.company.engines import dialect_of, parsed_number
+from csresearch.company.optional import column_of
 from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig, Maturity
 from csresearch.company.tenure import since_start
 from csresearch.errors import CompanyError
@@ -44,6 +45,8 @@ def find_bands(customers: ibis.Table, config: CompanyConfig, file: str) -> Bands
             tuple(given.order), tuple(given.low or given.order[:1]), tuple(given.cuts),
             numeric=bool(given.cuts),
         )  # fmt: skip
+    if "maturity" not in customers.columns:
+        return Bands()
     labels = customers.maturity
     seen = customers.filter(labels.notnull()).select("maturity").distinct()
     number = parsed_number(seen.maturity, dialect_of(seen))
@@ -63,7 +66,9 @@ def find_bands(customers: ibis.Table, config: CompanyConfig, file: str) -> Bands
 
 
 def unknown_band(customers: ibis.Table, bands: Bands) -> ibis.Value:
-    """Whether a maturity is recorded but is none of the bands."""
+    """Whether a maturity is recorded but is none of the bands; nothing where there is no column."""
+    if "maturity" not in customers.columns:
+        return ibis.null("boolean")
     if bands.numeric:
         number = parsed_number(customers.maturity, dialect_of(customers))
         return customers.maturity.notnull() & (number.isnull() | number.isnan())
@@ -81,29 +86,28 @@ def rated_knowing(customers: ibis.Table) -> ibis.Value:
     Such a rating may follow from the decision to leave. One of the first day was made at the start.
     """
     day = since_start(customers, "maturity_on")
-    noticed = (day >= customers.notice_day).fill_null(False)
+    noticed = (day >= since_start(customers, "notice_on")).fill_null(False)
     left = (customers.churned & (day >= customers.exit_day)).fill_null(False)
     return (day > 0).fill_null(False) & (noticed | left)
 
 
-def with_bands(
-    customers: ibis.Table, bands: Bands, *, recorded_on: bool
-) -> tuple[ibis.Table, Bands]:
-    """Customers with maturity as a band, NULL where not recorded in time, and the bands' cuts."""
-    recorded = customers.maturity
+def banded(customers: ibis.Table, bands: Bands, *, recorded_on: bool) -> tuple[ibis.Value, Bands]:
+    """Maturity as a band, NULL where not recorded in time, and the bands with their cuts."""
+    recorded = column_of(customers, "maturity")
+    if "maturity" not in customers.columns:
+        return recorded, bands
     if recorded_on:
         hindsight = rated_late(customers) | rated_knowing(customers)
         recorded = hindsight.ifelse(ibis.null("string"), recorded)
     if not bands.numeric:
         known = recorded.isin(bands.labels) if bands.labels else ibis.literal(False)
-        return customers.mutate(maturity=known.ifelse(recorded, ibis.null("string"))), bands
+        return known.ifelse(recorded, ibis.null("string")), bands
     number = parsed_number(recorded, dialect_of(customers))
     number = number.isnan().ifelse(ibis.null("float64"), number)
     cuts = bands.cuts or _thirds(customers, number)
     steps = [(number <= cut, label) for cut, label in zip(cuts, bands.labels, strict=False)]
     steps.append((number.notnull(), bands.labels[len(cuts)] if cuts else bands.labels[0]))
-    banded = customers.mutate(maturity=ibis.cases(*steps))
-    return banded, Bands(bands.labels, bands.low, tuple(cuts), numeric=True)
+    return ibis.cases(*steps), Bands(bands.labels, bands.low, tuple(cuts), numeric=True)
 
 
 def _thirds(customers: ibis.Table, number: ibis.Value) -> tuple[float, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -230,8 +231,9 @@ class Column:
     shifted: str = ""  # what to do about days that came out one too early
 
 
+@cache
 def columns_of(table: str) -> dict[str, Column]:
-    """The canonical columns of a table, by name."""
+    """The canonical columns of a table, by name; not to be changed."""
     columns = {}
     for name, field in TABLES[table].model_fields.items():
         types = getattr(field.annotation, "__args__", (field.annotation,))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ibis
-import ibis.expr.datatypes as dt
 
 from csresearch.company.canonical import Column, columns_of
 from csresearch.company.date_formats import read_day
 from csresearch.company.date_words import ISO
 from csresearch.company.numbers import POINT, finite, read_number, read_plain
+from csresearch.company.optional import absent
 from csresearch.company.parsers import in_zone
 from csresearch.company.readings import Reading
 from csresearch.company.scales import OUTSIDE, on_scale, refuse_unknown_instruments
@@ -64,15 +64,13 @@ def read_cells(
     """The table with canonical columns typed, as ``find_readings`` says they are written.
 
     The file's own columns are beside them under ``cell …``, and for columns some cells of which
-    are unreadable a mark under ``unreadable …``. Canonical columns the file lacks are there
-    too, empty, so that later steps need not ask.
+    are unreadable a mark under ``unreadable …``. Canonical columns that a table of events lacks
+    are there too, empty, so that later steps need not ask; customers, which have so many, are
+    asked (`column_of`).
     """
     source = getattr(config, table)
     rows = _shown(opened.table, placed, source.values)
-    columns: dict[str, ibis.Value] = {}
-    for name, column in columns_of(table).items():
-        if name not in placed:
-            columns[name] = ibis.null(_TYPES[column.kind])
+    columns = {} if table == "customers" else absent(table, placed)
     for name, (column, _) in placed.items():
         cell = rows[name]
         kind = "id" if name == "customer_id" else column.kind
@@ -176,7 +174,6 @@ def _as_yes_no(cell: ibis.Value, _: Reading | None) -> ibis.Value:
     return ibis.cases((word.isin(YES), True), (word.isin(NO), False), else_=ibis.null("boolean"))
 
 
-_TYPES = {"text": dt.string, "date": dt.date, "number": dt.float64, "yes/no": dt.boolean}
 _READERS = {
     "text": lambda cell, _: _text(cell),
     "id": lambda cell, _: _as_id(cell),

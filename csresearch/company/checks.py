@@ -92,8 +92,8 @@ class Checked:
     def used(self) -> ibis.Table:
         """The rows that are used."""
         if not self.rows_marked and not self.rows_merged:
-            return self.marked.drop("reason")
-        return self.marked.filter(self.marked.reason.isnull()).drop("reason")
+            return self.marked
+        return self.marked.filter(self.marked.reason.isnull())
 
     @property
     def set_aside(self) -> ibis.Table:
@@ -119,7 +119,7 @@ def run_checks(
         **{column: marked.count(where=marked[column]) for column in noted},
         **{key: fact(marked) for key, fact in facts.items()},
     )
-    counted = counted.order_by("reason").to_pandas()
+    counted = counted.to_pandas().sort_values("reason")
     used = counted[counted["reason"].isna()]
     kept = used.iloc[0].to_dict() if len(used) else {}
     dropped = counted[counted["reason"] >= 0]

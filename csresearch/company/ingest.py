@@ -8,11 +8,12 @@ import duckdb
 import ibis
 import pandas as pd
 
-from csresearch.company.bands import Bands, find_bands, unknown_band, with_bands
+from csresearch.company.bands import Bands, banded, find_bands, unknown_band
 from csresearch.company.cells import place_columns, read_cells
 from csresearch.company.checks import Checked, run_checks
 from csresearch.company.distinct import all_distinct
 from csresearch.company.event_tables import EVENTS, event_columns, no_events
+from csresearch.company.optional import absent, column_of, said
 from csresearch.company.readings import advised, find_readings, readings_frame
 from csresearch.company.rules import customer_rules, event_rules
 from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig
@@ -34,6 +35,9 @@ CUSTOMER_COLUMNS = (
     "term_months", "renews_day", "kickoff_judgement", "judged_day", "judged_chance",
     "expected_result", "process", "churn_reason",
 )  # fmt: skip
+
+_EMPTY = absent("customers", ())
+NOTHING_TOLD = {name: _EMPTY.get(name, ibis.null("float64")) for name in CUSTOMER_COLUMNS}
 
 FACTS = {
     "churned": lambda rows: rows.churned.sum(),
@@ -105,8 +109,12 @@ def _check_customers(
     checks = customer_rules(marked, config, placed, dated=dated, shape=shaped.checks(marked))
     checked = run_checks("customers", source, placed, marked, checks=checks, **FACTS)
     _refuse_without_customers(checked, source)
-    used, bands = with_bands(checked.used, bands, recorded_on="maturity_on" in placed)
-    return checked, used.select(*CUSTOMER_COLUMNS, *config.segments), bands
+    used = checked.used
+    maturity, bands = banded(used, bands, recorded_on="maturity_on" in placed)
+    there = set(CUSTOMER_COLUMNS) & set(used.columns)
+    columns = NOTHING_TOLD | {name: used[name] for name in there} | {"maturity": maturity}
+    columns |= {name: used[name] for name in config.segments}
+    return checked, used.select(**columns), bands
 
 
 def _read(
@@ -160,27 +168,42 @@ def _prepare_customers(
     """Customers with days of tenure and the marks the checks look at."""
     bands = find_bands(typed, config, source.file)
     days = customer_days(typed, config, dated)
-    result = since_start(typed, "first_result_on")
-    in_time = ~(result > days["exit_day"]).fill_null(False)
-    marked = typed.mutate(
-        **days,
-        says_churned=typed.churned,
-        duplicate=_is_duplicate(typed),
-        maturity_unknown=unknown_band(typed, bands),
-        first_result_day=in_time.ifelse(not_before_start(result), ibis.null("float64")),
-        notice_day=since_start(typed, "notice_on"),
-        renews_day=since_start(typed, "renews_on"),
-        judged_day=since_start(typed, "kickoff_judged_on"),
-        judged_chance=typed.kickoff_judgement,  # whenever it was given
-        kickoff_judgement=_judged_in_time(typed),
-        had_result=typed.first_result_on.notnull() | typed.had_result,
-    )
-    return marked, bands
+    told = {
+        "says_churned": column_of(typed, "churned"),
+        "duplicate": _is_duplicate(typed),
+        "maturity_unknown": unknown_band(typed, bands),
+        "first_result_day": _first_result_day(typed, days["exit_day"]),
+        "notice_day": since_start(typed, "notice_on"),
+        "renews_day": since_start(typed, "renews_on"),
+        "judged_day": since_start(typed, "kickoff_judged_on"),
+        "judged_chance": column_of(typed, "kickoff_judgement"),  # whenever it was given
+        "kickoff_judgement": _judged_in_time(typed),
+        "had_result": _had_result(typed),
+    }
+    return typed.mutate(**days, **said(told)), bands
+
+
+def _first_result_day(customers: ibis.Table, exit_day: ibis.Value) -> ibis.Value:
+    """Day of tenure of the first result, where it came before the end."""
+    day = since_start(customers, "first_result_on")
+    if "first_result_on" not in customers.columns:
+        return day
+    return (day > exit_day).fill_null(False).ifelse(ibis.null("float64"), not_before_start(day))
+
+
+def _had_result(customers: ibis.Table) -> ibis.Value:
+    """Whether there was a result, dated or not; unknown where nothing says so."""
+    said_so = column_of(customers, "had_result")
+    if "first_result_on" not in customers.columns:
+        return said_so
+    return customers.first_result_on.notnull() | said_so
 
 
 def _judged_in_time(customers: ibis.Table) -> ibis.Value:
     """The judgement at kickoff as a chance, where it was given by day 30."""
-    judgement = customers.kickoff_judgement
+    judgement = column_of(customers, "kickoff_judgement")
+    if "kickoff_judgement" not in customers.columns:
+        return judgement
     late = (since_start(customers, "kickoff_judged_on") > RECORDED_BY_DAY).fill_null(False)
     fits = judgement.between(0, 1) & ~late
     return fits.ifelse(judgement, ibis.null("float64"))

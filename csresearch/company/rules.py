@@ -25,7 +25,7 @@ def row_rules(table: ibis.Table, config: CompanyConfig, placed: dict) -> list[Ch
     """What can be wrong with a row of customers, before rows of one customer become one."""
     rules = _readable_rules(table, config, placed)
     if config.subscriptions and {"started_on", "ended_on"} <= set(placed):
-        rules += _dated_rules(table, config, placed, says_churned=table.churned)
+        rules += _dated_rules(table, config, placed, says_churned="churned")
     return rules
 
 
@@ -44,7 +44,7 @@ def customer_rules(
     )
     blamed = "observed_from" if "observed_from" in placed else "observed_until"
     if dated:
-        tenure = _dated_rules(table, config, placed, says_churned=table.says_churned)
+        tenure = _dated_rules(table, config, placed, says_churned="says_churned")
     else:
         tenure = _snapshot_rules(table, placed)
     readable = _readable_rules(table, config, placed)
@@ -142,7 +142,7 @@ def cell_rules(name: str, table: ibis.Table, config: CompanyConfig, placed: dict
 
 
 def _dated_rules(
-    table: ibis.Table, config: CompanyConfig, placed: dict, *, says_churned: ibis.Value
+    table: ibis.Table, config: CompanyConfig, placed: dict, *, says_churned: str
 ) -> list[Check]:
     """What can be wrong with a customer's dates."""
     until = ibis.literal(config.observed_until)
@@ -159,8 +159,10 @@ def _dated_rules(
             "correct one of the two dates",
         ),
         Check("ended_on", FUTURE, table.ended_on > until, f"{CORRECT_DATE}; {announced}"),
-        Check("observed_until", FUTURE, table.observed_until > until, CORRECT_DATE),
     ]
+    if "observed_until" in table.columns:
+        late = table.observed_until > until
+        rules.append(Check("observed_until", FUTURE, late, CORRECT_DATE))
     if "churned" not in placed:
         return rules
     ended = table.ended_on.notnull()
@@ -173,10 +175,12 @@ def _dated_rules(
         Check(
             "churned",
             "churned, but no end date",
-            says_churned & ~ended,
+            table[says_churned] & ~ended,
             "add the day the customer left",
         ),
-        Check("churned", "end date, but not churned", ~says_churned & ended, ended_otherwise),
+        Check(
+            "churned", "end date, but not churned", ~table[says_churned] & ended, ended_otherwise
+        ),
     ]
 
 

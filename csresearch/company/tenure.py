@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ibis
 
+from csresearch.company.optional import column_of
 from csresearch.company.schema import DAYS_PER_MONTH, CompanyConfig
 from csresearch.errors import CompanyError
 
@@ -41,7 +42,9 @@ def customer_days(
 
 
 def since_start(table: ibis.Table, column: str) -> ibis.Value:
-    """Day of tenure of a date column, negative before the start."""
+    """Day of tenure of a date column, negative before the start; nothing where there is none."""
+    if not {"started_on", column} <= set(table.columns):
+        return ibis.null("float64")
     return days_between(table.started_on, table[column])
 
 
@@ -52,25 +55,35 @@ def not_before_start(day: ibis.Value) -> ibis.Value:
 
 def _dated(customers: ibis.Table, config: CompanyConfig) -> dict[str, ibis.Value]:
     """Tenure from dates."""
-    until = ibis.literal(config.observed_until)
-    seen_until = customers.observed_until.coalesce(until)
+    seen_until = ibis.literal(config.observed_until)
+    if "observed_until" in customers.columns:
+        seen_until = customers.observed_until.coalesce(seen_until)
     left = (customers.ended_on <= seen_until).fill_null(False)
     exit_on = left.ifelse(customers.ended_on, seen_until)
     tenure = days_between(customers.started_on, exit_on)
-    entry = since_start(customers, "observed_from")
     return {
         "churned": left,
         "exit_on": exit_on,
         "exit_day": (tenure == 0).ifelse(0.5, tenure),
-        "entry_day": (entry > 0).ifelse(entry, 0.0).fill_null(0.0),
+        "entry_day": _entry_day(customers),
     }
+
+
+def _entry_day(customers: ibis.Table) -> ibis.Value:
+    """Day of tenure from which leaving could be seen."""
+    if "observed_from" not in customers.columns:
+        return ibis.literal(0.0)
+    entry = since_start(customers, "observed_from")
+    return (entry > 0).ifelse(entry, 0.0).fill_null(0.0)
 
 
 def _snapshot(customers: ibis.Table, config: CompanyConfig) -> dict[str, ibis.Value]:
     """Tenure as exported; at risk only inside the window in which churn could be recorded."""
-    tenure = customers.tenure_days.coalesce(customers.tenure_months * DAYS_PER_MONTH)
+    months = column_of(customers, "tenure_months") * DAYS_PER_MONTH
+    tenure = column_of(customers, "tenure_days").coalesce(months)
     exit_day, entry_day = (tenure == 0).ifelse(0.5, tenure), ibis.literal(0.0)
     if config.churn_window is not None:
         entry = exit_day - config.churn_window.in_days
         entry_day = (entry > 0).ifelse(entry, 0.0)
-    return {"exit_on": ibis.null("date"), "exit_day": exit_day, "entry_day": entry_day}
+    days = {"exit_on": ibis.null("date"), "exit_day": exit_day, "entry_day": entry_day}
+    return {"started_on": column_of(customers, "started_on"), **days}

@@ -9,6 +9,7 @@ import pandas as pd
 
 from csresearch.company import Company
 from csresearch.company.engines import dialect_of, parsed_number
+from csresearch.company.optional import with_absent
 
 CLASSES = 200  # an ordered column is read in so many classes; ties stay together
 LEAST = 20  # customers a level must have to be judged
@@ -51,7 +52,7 @@ def level_counts(company: Company) -> pd.DataFrame:
 
 def _with_chances(company: Company) -> ibis.Table:
     """Customers with the logs of their chances to stay and to leave, by quarter of the start."""
-    used = company.checked["customers"].used
+    used = with_absent(company.checked["customers"].used)
     named = [*NUMBERS, *LABELS, *company.segments]
     used = used.select("customer_id", "churned", *named, quarter=used.started_on.truncate("Q"))
     quarter = ibis.window(group_by=used.quarter)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from csresearch.company import Company
 from csresearch.company.event_tables import EVENTS
+from csresearch.company.optional import with_absent
 from csresearch.company.tenure import days_between
 from csresearch.data_report.levels import level_counts
 
@@ -42,7 +43,7 @@ class Tallies:
         Beside them, for each column of the file, how many have it empty (``missing …``), and how
         often a date or number can't be right (``flag …``).
         """
-        used = self.company.checked["customers"].used
+        used = with_absent(self.company.checked["customers"].used)
         entry = ibis.greatest(used.started_on, used.observed_from.coalesce(used.started_on))
         months = {"start": used.started_on, "entry": entry, "exit": used.exit_on}
         keys = {name: day.truncate("M") for name, day in months.items()}

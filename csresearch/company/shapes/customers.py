@@ -10,6 +10,7 @@ import pandas as pd
 
 from csresearch.company.checks import SET_ASIDE, Check
 from csresearch.company.event_tables import EVENTS
+from csresearch.company.optional import with_absent
 from csresearch.company.rules import FUTURE, row_rules
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.shapes.inactivity import INACTIVITY, infer_ends, sensitivity
@@ -69,7 +70,7 @@ def shape_customers(
     table, file = typed["customers"], files["customers"]
     if not _asked(config):
         return Shapes(Shaped(table, (), placed), events)
-    table = _marked(without_trials(table, config.trials, file), config, placed)
+    table = _marked(without_trials(with_absent(table), config.trials, file), config, placed)
     table = stage("usable_customers", table, keep=False)
     shaped = _one_row_per_customer(table, config, placed, file)
     table, marks = stage("shaped_customers", shaped.table, keep=True), shaped.marks

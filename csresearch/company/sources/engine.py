@@ -54,9 +54,7 @@ class Engine(Backend):
 
     def limit_memory(self, megabytes: int) -> None:
         """From now on, use so much at most; a cursor of its own leaves an open answer be."""
-        self.con.cursor().execute(
-            f"SET GLOBAL memory_limit = '{min(megabytes, _half_of_memory())}MB'"
-        )
+        self.con.cursor().execute(f"SET GLOBAL memory_limit = '{_memory(megabytes)}'")
 
     def _asked(self, ask: Callable[[], Any]) -> Any:
         """The answer, with little memory if it cannot be had with more."""
@@ -72,15 +70,17 @@ class Engine(Backend):
 
 def connect(engine: type[Engine] = Engine) -> Engine:
     """A DuckDB of this process, in memory, that spills to disk rather than run out."""
-    connection = engine().connect()
-    connection.limit_memory(MEMORY_MB)
-    connection.raw_sql("SET preserve_insertion_order = false")
-    connection.raw_sql("SET autoinstall_known_extensions = false")  # nothing is downloaded
+    connection = engine().connect(
+        memory_limit=_memory(MEMORY_MB),
+        temp_directory=_spill_folder(),
+        preserve_insertion_order=False,
+        autoinstall_known_extensions=False,  # nothing is downloaded
+    )
     # It would write into logs. Where it is off, as in Jupyter without ipywidgets, DuckDB refuses to
     # turn it off.
-    if connection.con.execute("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+    shown = connection.con.execute("SELECT current_setting('enable_progress_bar')").fetchall()
+    if shown == [(True,)]:
         connection.raw_sql("SET enable_progress_bar = false")
-    connection.con.execute("SET temp_directory = ?", [_spill_folder()])
     return connection
 
 
@@ -137,9 +137,10 @@ def _is_ours(connection: Any) -> bool:
     return isinstance(connection, Engine)
 
 
-def _half_of_memory() -> int:
-    """Half of the machine's memory, in MB."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2_000_000
+def _memory(megabytes: int) -> str:
+    """So much, or half of the machine's memory where that is less, as the engine takes it."""
+    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2_000_000
+    return f"{min(megabytes, half)}MB"
 
 
 def _spill_folder() -> str:
