@@ -15,6 +15,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from csresearch.numbering import column_numbers, mixed_numbers, numbered
+
 NOT_RECORDED = "(not recorded)"
 COUNTS = ("entrance", "observed", "censored", "moved")
 
@@ -80,6 +82,26 @@ class EventTable:
         both[list(COUNTS)] = both[list(COUNTS)].fillna(0).astype("int64")
         return cls.from_counts(both, by)
 
+    @classmethod
+    def of_numbers(
+        cls,
+        numbers: Mapping[str, tuple[np.ndarray, np.ndarray]],
+        counts: np.ndarray,
+        by: Sequence[str],
+    ) -> EventTable:
+        """The table of sorted rows whose levels are numbered already.
+
+        Parameters
+        ----------
+        numbers : mapping of str to (int array, array)
+            The number of each row's level or day, and the levels, sorted; some may not occur.
+        counts : int array, shape (rows, 4)
+        by : sequence of str
+        """
+        columns = {name: levels[number] for name, (number, levels) in numbers.items()}
+        frame = pd.DataFrame(columns | dict(zip(COUNTS, counts.T, strict=True)))
+        return cls(frame, tuple(by))._with_numbers(numbers)
+
     def total(self, by: Sequence[str] = ()) -> EventTable:
         """The same counts over fewer columns, or in another order of columns."""
         by = tuple(by)
@@ -119,12 +141,12 @@ class EventTable:
     def numbers(self, column: str) -> tuple[np.ndarray, np.ndarray]:
         """The number of each row's level (or day) in a column, and the levels, sorted."""
         if column not in self._numbers:
-            self._numbers[column] = _levels(self.counts[column])
+            self._numbers[column] = column_numbers(self.counts[column])
         return self._numbers[column]
 
     def cells(self, by: Sequence[str]) -> np.ndarray:
         """The number of each row's combination of levels, in sorted order."""
-        return _mixed([self.numbers(column) for column in by], len(self.counts))
+        return mixed_numbers([self.numbers(column) for column in by], len(self.counts))
 
     def _summed(self, by: Sequence[str]) -> EventTable:
         """Counts over some columns: rows of one cell and day added up, sorted."""
@@ -140,12 +162,16 @@ class EventTable:
 
     def _of(self, counts: pd.DataFrame, by: tuple[str, ...], rows: np.ndarray) -> EventTable:
         """A table of some of the rows, whose levels are numbered already."""
-        table = EventTable(counts, by)
-        for name in {*by, "day"} & set(self._numbers):
-            number, levels = self._numbers[name]
-            number, found = numbered(number[rows])
-            table._numbers[name] = number, levels[found]
-        return table
+        known = {name: self._numbers[name] for name in {*by, "day"} & set(self._numbers)}
+        numbers = {name: (number[rows], levels) for name, (number, levels) in known.items()}
+        return EventTable(counts, by)._with_numbers(numbers)
+
+    def _with_numbers(self, numbers: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> EventTable:
+        """This table, whose levels are numbered already; those that do not occur are left out."""
+        for name, (number, levels) in numbers.items():
+            number, found = numbered(number)
+            self._numbers[name] = number, levels[found]
+        return self
 
     @cached_property
     def _numbers(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -171,39 +197,6 @@ class EventTable:
     def exposure(self) -> float:
         """Days lived under observation, all cells together."""
         return float(self.at_risk()["exposure"].sum())
-
-
-def numbered(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The number of each value among the distinct ones, and those, sorted."""
-    number, distinct = pd.factorize(values)
-    order = np.argsort(distinct)
-    rank = np.empty(len(order), dtype=np.intp)
-    rank[order] = np.arange(len(order))
-    return rank[number], distinct[order]
-
-
-def cell_numbers(frame: pd.DataFrame, by: Sequence[str]) -> np.ndarray:
-    """The number of each row's combination of levels, in sorted order."""
-    return _mixed([_levels(frame[column]) for column in by], len(frame))
-
-
-def _mixed(columns: Sequence[tuple[np.ndarray, np.ndarray]], n_rows: int) -> np.ndarray:
-    """The number of each row's combination of levels from those of its columns."""
-    code, size = np.zeros(n_rows, dtype=np.int64), 1
-    for number, levels in columns:
-        code, size = code * max(len(levels), 1) + number, size * max(len(levels), 1)
-        if size > n_rows:  # before it can grow too large for a number
-            code, found = numbered(code)
-            size = len(found)
-    return numbered(code)[0] if len(columns) > 1 else code
-
-
-def _levels(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """The number of each row's level, and the levels that occur, sorted."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        number, found = numbered(column.cat.codes.to_numpy())
-        return number, column.cat.categories.to_numpy()[found]
-    return pd.factorize(column.to_numpy(), sort=True)
 
 
 def _need_all(missing: Mapping[str, int]) -> None:
@@ -270,10 +263,10 @@ def _risk_sets(table: EventTable, level: str, strata: Sequence[str]) -> RiskSets
     cell_code, cells = numbered(stratum * max(len(days), 1) + day_code)
     shape = (len(cells), len(levels))
     place = cell_code * max(len(levels), 1) + level_code
-    change = counts["entrance"] - counts["observed"] - counts["censored"] - counts["moved"]
+    entrance, observed, censored, moved = (counts[name].to_numpy() for name in COUNTS)
     events, net = (
         np.bincount(place, column, shape[0] * shape[1]).reshape(shape)
-        for column in (counts["observed"], change)
+        for column in (observed, entrance - observed - censored - moved)
     )
     running = np.cumsum(net, axis=0)  # each stratum's changes sum to zero, so no reset is needed
     at_risk = running - net

@@ -10,7 +10,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from csresearch.events import COUNTS, NOT_RECORDED, EventTable, numbered
+from csresearch.events import COUNTS, NOT_RECORDED, EventTable
+from csresearch.numbering import numbered
 
 STATES = ("without", "with")
 WITH, WITHOUT = range(2)  # numbered in sorted order, like every level
@@ -19,6 +20,13 @@ OTHER = "(other)"
 MIN_LEVEL_EVENTS = 10  # claims.md, conventions
 TICKS_A_DAY = 16  # half days and months of 30.4375 days are whole numbers of ticks
 NEVER = 2**30  # ticks
+# State and column that an entry counts in, by whether the change came early; that a change counts
+# in; and that an exit counts in, by whether there was a change, and then by whether it is censored.
+ENTERS = np.array([(WITHOUT, COUNTS.index("entrance")), (WITH, COUNTS.index("entrance"))])
+MOVES = np.array([(WITHOUT, COUNTS.index("moved")), (WITH, COUNTS.index("entrance"))])
+HOW = [COUNTS.index("observed"), COUNTS.index("censored")]
+LEAVES = np.array([(state, how) for state in (WITHOUT, WITH) for how in HOW])
+_SORTED_STATES = np.array(sorted(STATES), dtype=object)
 
 
 @dataclass(frozen=True)
@@ -56,26 +64,26 @@ class History:
         One before the start counts as one at the start, and the lag applies to both.
         """
         lag = _ticks(lag_days)
-        if lag not in self._tables:
+        if ("lag", lag) not in self._tables:
             entry, change, exit_ = (self._days[name] for name in DAYS)
             alive, from_day = entry < exit_, np.maximum(change, 0) + lag
             changes = alive & (from_day < exit_)
             late = changes & (from_day > entry)
             days = {"change": np.maximum(self._axes["change"], 0) + lag}
-            self._tables[lag] = self._split(alive, changes & ~late, late, days)
-        return _over(self._tables[lag], by)
+            self._tables["lag", lag] = self._split(alive, changes & ~late, late, days)
+        return _over(self._tables["lag", lag], by)
 
     def ever_table(
         self, *, ignore_entry: bool = False, by: Sequence[str] | None = None
     ) -> EventTable:
         """The tempting grouping: "with" from day 0 for whoever ever got the change (naive)."""
-        if ignore_entry not in self._ever:
+        if ("ever", ignore_entry) not in self._tables:
             entry, change, exit_ = (self._days[name] for name in DAYS)
             alive = exit_ > (0 if ignore_entry else entry)
             days = {"entry": np.zeros_like(self._axes["entry"])} if ignore_entry else {}
-            table = self._split(alive, alive & (change < exit_), None, days)
-            self._ever[ignore_entry] = table
-        return _over(self._ever[ignore_entry], by)
+            changes = alive & (change < exit_)
+            self._tables["ever", ignore_entry] = self._split(alive, changes, None, days)
+        return _over(self._tables["ever", ignore_entry], by)
 
     def landmark_table(self, day: float, *, by: Sequence[str] | None = None) -> EventTable:
         """Customers still at risk after ``day``, grouped by the change on or before it."""
@@ -96,60 +104,52 @@ class History:
 
         ``days`` says what the days of an axis count as, where that is not themselves.
         """
-        churned = self.frame["churned"].to_numpy()
         changes = early if late is None else early | late
-        stays = alive & ~changes
-        pieces = [
-            (alive & ~early, "entry", WITHOUT, "entrance"),
-            (early, "entry", WITH, "entrance"),
-            (stays & churned, "exit", WITHOUT, "observed"),
-            (stays & ~churned, "exit", WITHOUT, "censored"),
-            (changes & churned, "exit", WITH, "observed"),
-            (changes & ~churned, "exit", WITH, "censored"),
-        ]
-        if late is not None:
-            pieces += [(late, "change", WITHOUT, "moved"), (late, "change", WITH, "entrance")]
+        leaves = changes * 2 + ~self.frame["churned"].to_numpy()
         axes = self._axes | days
         counted = [
-            (*self._count(rows, name, axes[name]), state, COUNTS.index(kind))
-            for rows, name, state, kind in pieces
+            self._count("entry", alive, axes["entry"], (early, ENTERS)),
+            self._count("exit", alive, axes["exit"], (leaves, LEAVES)),
         ]
-        return self._table(counted)
+        if late is not None:
+            cell, day, _, n = self._count("change", late, axes["change"], (0, MOVES[:1]))
+            counted += [(cell, day, np.repeat([kind], len(n), axis=0), n) for kind in MOVES]
+        return self._table(*(np.concatenate(column) for column in zip(*counted, strict=True)))
 
     def _count(
-        self, rows: np.ndarray, name: str, days: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Sum the customers of some rows by cell and day: cells, days in ticks, customers."""
-        n = np.bincount(self._keys[name], self._n * rows)  # quicker than picking the rows
-        found = np.flatnonzero(n)
-        cell, place = np.divmod(found, max(len(days), 1))
-        return cell, days[place], n[found]
+        self, name: str, rows: np.ndarray, days: np.ndarray, of: tuple[np.ndarray | int, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Sum the customers of some rows: cells, days in ticks, state and column, customers.
 
-    def _table(self, counted: Sequence[tuple]) -> EventTable:
-        """The event table of counts by cell, day, state and kind."""
-        cells, ticks, n = (np.concatenate([piece[i] for piece in counted]) for i in range(3))
-        size = [len(piece[0]) for piece in counted]
-        state, kind = (np.repeat([piece[i] for piece in counted], size) for i in (3, 4))
+        ``of`` is the number of each row's kind, and the state and column of each kind.
+        """
+        kind, kinds = of
+        n = np.bincount(
+            self._keys[name] * len(kinds) + kind, self._n * rows
+        )  # quicker than to pick
+        found = np.flatnonzero(n)
+        place, kind = np.divmod(found, len(kinds))
+        cell, place = np.divmod(place, max(len(days), 1))
+        return cell, days[place], kinds[kind], n[found]
+
+    def _table(
+        self, cells: np.ndarray, ticks: np.ndarray, kinds: np.ndarray, n: np.ndarray
+    ) -> EventTable:
+        """The event table of counts by cell, day, state and column."""
         day, days = numbered(ticks)
         width = max(len(days), 1)
-        row, code = numbered((cells * len(STATES) + state) * width + day)
-        counts = np.bincount(row * len(COUNTS) + kind, n, len(code) * len(COUNTS))
+        row, code = numbered((cells * len(STATES) + kinds[:, 0]) * width + day)
+        counts = np.bincount(row * len(COUNTS) + kinds[:, 1], n, len(code) * len(COUNTS))
         counts = np.rint(counts.reshape(-1, len(COUNTS))).astype("int64")
-        cell, state = np.divmod(code // width, len(STATES))
-        columns = {name: levels[cell] for name, levels in self._cells[1].items()}
-        columns["state"] = np.array(sorted(STATES), dtype=object)[state]
-        columns["day"] = days[code % width] / TICKS_A_DAY
-        columns |= dict(zip(COUNTS, counts.T, strict=True))
-        return EventTable(pd.DataFrame(columns), (*self.by, "state"))
+        code, day = np.divmod(code, width)
+        cell, state = np.divmod(code, len(STATES))
+        numbers = {name: (level[cell], known) for name, (level, known) in self._cells[1].items()}
+        numbers |= {"state": (state, _SORTED_STATES), "day": (day, days / TICKS_A_DAY)}
+        return EventTable.of_numbers(numbers, counts, (*self.by, "state"))
 
     @cached_property
-    def _tables(self) -> dict[int, EventTable]:
-        """The event tables already counted, by lag."""
-        return {}
-
-    @cached_property
-    def _ever(self) -> dict[bool, EventTable]:
-        """The tempting groupings already counted, by whether the entry is ignored."""
+    def _tables(self) -> dict[tuple, EventTable]:
+        """The event tables already counted: by lag, and by whether the entry is ignored."""
         return {}
 
     @cached_property
@@ -162,7 +162,7 @@ class History:
         """Entry, change and exit of each row in ticks."""
         return {name: _ticks(self.frame[name].to_numpy()) for name in DAYS}
 
-    @cached_property
+    @property
     def _axes(self) -> dict[str, np.ndarray]:
         """The entry, change and exit days that occur, sorted."""
         return {name: days for name, (_, days) in self._numbered_days.items()}
@@ -179,8 +179,8 @@ class History:
         return {name: numbered(ticks) for name, ticks in self._days.items()}
 
     @cached_property
-    def _cells(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """The number of each row's cell, in sorted order, and the levels of each number."""
+    def _cells(self) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, np.ndarray]]]:
+        """The number of each row's cell, in sorted order; each number's levels, and their names."""
         columns = [self.frame[name].cat for name in self.by]
         code = np.zeros(len(self.frame), dtype=np.int64)
         for column in columns:
@@ -189,7 +189,7 @@ class History:
         levels = {}
         for name, column in zip(reversed(self.by), reversed(columns), strict=True):
             code, level = np.divmod(code, len(column.categories))
-            levels[name] = column.categories.to_numpy(dtype=object)[level]
+            levels[name] = level, column.categories.to_numpy(dtype=object)
         return cell, {name: levels[name] for name in self.by}
 
 

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "csresearch"
 
 # Rooms from the ground up: a module imports from its own row and the rows above it, nothing else.
 ORDER = [
-    {"errors", "installed", "plain_text", "private_folder", "when_asked"},
+    {"errors", "installed", "numbering", "plain_text", "private_folder", "when_asked"},
     {"places"},
     {"findings"},
     {"verdicts"},
@@ -54,7 +54,7 @@ STATISTICS = {
     "multiverse",
 }
 ONLY = {
-    **dict.fromkeys(STATISTICS, STATISTICS | {"findings", "events", "history"}),
+    **dict.fromkeys(STATISTICS, STATISTICS | {"numbering", "findings", "events", "history"}),
     "simulate": {"errors", "company", "simulate"},
 }
 

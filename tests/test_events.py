@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from csresearch.events import NOT_RECORDED, EventTable, risk_sets
+from csresearch.numbering import numbered
 
 # Six customers: a leaves on day 5; b gets a result on day 2 and leaves on day 5; c is still here
 # on day 4; d comes under observation on day 3 and leaves on day 6; e leaves on day 0.5;
@@ -178,3 +179,15 @@ def test_a_missing_category_is_refused_instead_of_dropped():
     frame["band"] = frame["band"].where(frame.index > 0).astype("category")
     with pytest.raises(ValueError, match="no 'band'"):
         EventTable.from_counts(frame, ["band"])
+
+
+@pytest.mark.parametrize("values", [
+    np.array([3, 0, 3, 7], dtype=np.int8), np.array([127, 0, 5], dtype=np.int8),
+    np.array([5, -1, 5]), np.array([2**30, 0, 4]), np.array([0.5, 0.25, 0.5]),
+    np.array([], dtype=np.int64),
+])  # fmt: skip
+def test_values_are_numbered_in_order_whether_close_together_or_not(values):
+    number, known = numbered(values)
+    slow, place = np.unique(values, return_inverse=True)
+    assert known.tolist() == slow.tolist() and known.dtype == values.dtype
+    assert number.tolist() == place.tolist()

@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from csresearch.events import cell_numbers
 from csresearch.history import NEVER, TICKS_A_DAY, History
 from csresearch.multiverse.episodes import Episodes
+from csresearch.numbering import cell_numbers
 
 SPAN = 2**31  # ticks; groups lie apart on one line
 WITHOUT, WITH = 0, 1

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from csresearch.events import EventTable
 from csresearch.sensitivity.day_by_day import carried, tomorrow_from
@@ -57,15 +56,15 @@ def grid_of(table: EventTable, strata: Sequence[str]) -> Grid:
     ValueError
         When there are other states, or customers lose the state again.
     """
-    counts = table.total([*strata, "state"]).counts
-    other = sorted(set(counts["state"]) - set(STATES), key=str)
+    table = table.total([*strata, "state"])
+    counts, (number, known) = table.counts, table.numbers("state")
+    other = sorted(set(known) - set(STATES), key=str)
     if other:
         raise ValueError(f"'state' must hold the levels {STATES}, got also {other}")
-    state = (counts["state"] == STATES[1]).to_numpy().astype(int)
+    state = (known == STATES[1]).astype(int)[number]
     if counts["moved"].to_numpy()[state == 1].any():
         raise ValueError("a result must stay with the customer, got moves out of state 'with'")
-    day, row = np.unique(counts["day"].to_numpy(float), return_inverse=True)
-    stratum = _numbers(counts, strata)
+    (row, day), stratum = table.numbers("day"), table.cells(strata)
     shape = (2, len(day), stratum.max(initial=0) + 1)
     grids = {}
     for column in ("entrance", "observed", "censored", "moved"):
@@ -75,14 +74,7 @@ def grid_of(table: EventTable, strata: Sequence[str]) -> Grid:
     net = entered - observed - censored - moved
     entered[1] -= moved[0]  # only those who are first seen with a result
     at_risk = np.cumsum(net, axis=1) - net
-    return Grid(day, entered, at_risk, observed, censored, moved[0])
-
-
-def _numbers(counts: pd.DataFrame, strata: Sequence[str]) -> np.ndarray:
-    """Stratum number of each row."""
-    if not strata:
-        return np.zeros(len(counts), dtype=int)
-    return counts.groupby(list(strata), sort=True, observed=True).ngroup().to_numpy()
+    return Grid(day.astype(float), entered, at_risk, observed, censored, moved[0])
 
 
 Hazards = tuple[np.ndarray, np.ndarray, np.ndarray]

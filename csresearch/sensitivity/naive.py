@@ -59,7 +59,7 @@ def naive_ratios(
     results did nothing (`no_effect_benchmark`). Intervals are Wald's on the log scale; the error
     of the medians is Woodruff's: how far they move when the survival there does by its own.
     """
-    day, at_risk, observed = _grouped_counts(table.total([group]), group, levels)
+    day, at_risk, observed = _grouped_counts(table.total([group]), levels)
     values = {name: float(x[0]) for name, x in plain_ratios(day, at_risk, observed).items()}
     errors = _errors(day, at_risk[..., 0], observed[..., 0])
     found = {name: _estimate(name, values[name], errors[name], confidence_level) for name in errors}
@@ -67,20 +67,21 @@ def naive_ratios(
 
 
 def _grouped_counts(
-    table: EventTable, group: str, levels: Sequence[str]
+    table: EventTable, levels: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Days (D,), and at risk and churned by day and group, arrays (D, 2, 1)."""
-    counts = table.counts
-    other = sorted(set(counts[group]) - set(levels), key=str)
+    (group,) = table.by
+    number, known = table.numbers(group)
+    other = sorted(set(known) - set(levels), key=str)
     if other:
         raise ValueError(f"{group!r} must hold the levels {tuple(levels)}, got also {other}")
-    day, row = np.unique(counts["day"].to_numpy(float), return_inverse=True)
-    column = (counts[group] == levels[1]).to_numpy().astype(int)
+    row, day = table.numbers("day")
+    column = (known == levels[1]).astype(int)[number]
     entrance, observed, censored, moved = np.zeros((4, len(day), 2))
     for kind, into in zip(COUNTS, (entrance, observed, censored, moved), strict=True):
-        into[row, column] = counts[kind]
+        into[row, column] = table.counts[kind].to_numpy()
     net = entrance - observed - censored - moved
-    return day, (np.cumsum(net, axis=0) - net)[..., None], observed[..., None]
+    return day.astype(float), (np.cumsum(net, axis=0) - net)[..., None], observed[..., None]
 
 
 def plain_ratios(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from csresearch.events import EventTable, numbered
+from csresearch.events import EventTable
+from csresearch.numbering import numbered
 from csresearch.survival.intervals import Interval
 from csresearch.survival.limits import log_log_interval, log_log_limits
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import betainccinv, betaincinv, chdtri, gammaincinv
 
-from csresearch.events import EventTable, cell_numbers, numbered
+from csresearch.events import EventTable
+from csresearch.numbering import cell_numbers, numbered
 from csresearch.survival.intervals import Interval, normal_quantile, ratio_interval
 
 

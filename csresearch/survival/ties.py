@@ -24,21 +24,20 @@ class TieNodes:
 
     Parameters
     ----------
-    first : int array, shape (cells,)
-        Where each cell's nodes begin.
+    n_cells : int
     cell : int array, shape (nodes,)
     fraction, weight : float arrays, shape (nodes,)
         A cell's sum of f(l/d) is the sum of ``weight * f(fraction)``; its weights add up to d.
     """
 
-    first: np.ndarray
+    n_cells: int
     cell: np.ndarray
     fraction: np.ndarray
     weight: np.ndarray
 
     def sum(self, values: np.ndarray) -> np.ndarray:
         """Sum per cell, shape (cells,), of one value per node."""
-        return np.add.reduceat(values, self.first) if len(self.first) else np.zeros(0)
+        return np.bincount(self.cell, values, self.n_cells)
 
 
 def breslow_nodes(events: np.ndarray) -> TieNodes:
@@ -54,7 +53,7 @@ def breslow_nodes(events: np.ndarray) -> TieNodes:
         Fraction 0 with weight d.
     """
     cells = np.arange(len(events))
-    return TieNodes(cells, cells, np.zeros(len(events)), events.astype(float))
+    return TieNodes(len(events), cells, np.zeros(len(events)), events.astype(float))
 
 
 def efron_nodes(events: np.ndarray, largest_share: np.ndarray) -> TieNodes:
@@ -96,8 +95,7 @@ def efron_nodes(events: np.ndarray, largest_share: np.ndarray) -> TieNodes:
         weight[gauss[panel]] = (shares * lengths[:, None])[which].ravel()
     owner = cell[panel]
     fraction = (start[panel] + place) / tied[owner]
-    first = np.searchsorted(owner, np.arange(len(events)))
-    return TieNodes(first, owner, fraction, weight * (events / tied)[owner])
+    return TieNodes(len(events), owner, fraction, weight * (events / tied)[owner])
 
 
 def _halved(tied: np.ndarray, rough: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from csresearch.events import COUNTS, EventTable, RiskSets, cell_numbers, numbered
+from csresearch.events import COUNTS, EventTable, RiskSets
+from csresearch.numbering import cell_numbers, numbered
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.intervals import Interval
 from csresearch.survival.jackknife import jackknife_interval
