@@ -233,6 +233,11 @@ class RiskSets:
         """The models already fitted to these risk sets, by design (`cox_partial_likelihood`)."""
         return {}
 
+    @cached_property
+    def tie_nodes(self) -> dict[str, object]:
+        """What sums over tied events are made of, by how ties are handled."""
+        return {}
+
     @property
     def n_events(self) -> float:
         """Number of observed events."""

@@ -236,7 +236,7 @@ def read_history(
     values = values_of(lives, [column for column in by if column not in given]) | given
     counted = history_scan(lives, {column: values[column] for column in by}).to_pyarrow()
     n, churned = counted["n"].to_numpy().astype("int64"), counted["churned"].to_numpy().astype(bool)
-    frame = pd.DataFrame(index=range(counted.num_rows))
+    columns = {}
     for column in by:
         code, least = counted[column].to_numpy(), 0 if column in unmerged else MIN_LEVEL_EVENTS
         events = np.bincount(code[churned], n[churned], len(values[column]) + 1)
@@ -244,11 +244,10 @@ def read_history(
             value if count >= least else OTHER
             for value, count in zip(values[column], events, strict=False)
         ]
-        frame[column] = _categories(code, [*levels, NOT_RECORDED])
+        columns[column] = _categories(code, [*levels, NOT_RECORDED])
     for name in DAYS:
-        frame[name] = counted[name].to_numpy().astype(float) / TICKS_A_DAY
-    frame["churned"], frame["n"] = churned, n
-    return History(frame, tuple(by))
+        columns[name] = counted[name].to_numpy().astype(float) / TICKS_A_DAY
+    return History(pd.DataFrame(columns | {"churned": churned, "n": n}), tuple(by))
 
 
 def history_scan(lives: ibis.Table, values: Mapping[str, Sequence[str]]) -> ibis.Table:
@@ -295,6 +294,6 @@ def coded(column: ibis.Value, values: Sequence[str]) -> ibis.Value:
 
 def _categories(code: np.ndarray, levels: list[str]) -> pd.Categorical:
     """The level of each code; those that do not occur are no categories."""
-    names = sorted({levels[i] for i in np.unique(code)})
+    names = sorted({levels[i] for i in np.flatnonzero(np.bincount(code))})
     number = np.array([names.index(level) if level in names else -1 for level in levels])
     return pd.Categorical.from_codes(number[code], names, ordered=True)

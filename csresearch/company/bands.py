@@ -91,15 +91,22 @@ def rated_knowing(customers: ibis.Table) -> ibis.Value:
     return (day > 0).fill_null(False) & (noticed | left)
 
 
-def banded(customers: ibis.Table, bands: Bands, *, recorded_on: bool) -> tuple[ibis.Value, Bands]:
-    """Maturity as a band, NULL where not recorded in time, and the bands with their cuts."""
+def banded(
+    customers: ibis.Table, bands: Bands, *, late: bool, unknown: bool
+) -> tuple[ibis.Value, Bands]:
+    """Maturity as a band, NULL where not recorded in time, and the bands with their cuts.
+
+    ``late`` says whether some may have been recorded late, ``unknown`` whether some are no band.
+    """
     recorded = column_of(customers, "maturity")
     if "maturity" not in customers.columns:
         return recorded, bands
-    if recorded_on:
+    if late:
         hindsight = rated_late(customers) | rated_knowing(customers)
         recorded = hindsight.ifelse(ibis.null("string"), recorded)
     if not bands.numeric:
+        if not unknown:
+            return recorded, bands
         known = recorded.isin(bands.labels) if bands.labels else ibis.literal(False)
         return known.ifelse(recorded, ibis.null("string")), bands
     number = parsed_number(recorded, dialect_of(customers))

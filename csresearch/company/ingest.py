@@ -15,7 +15,7 @@ from csresearch.company.distinct import all_distinct
 from csresearch.company.event_tables import EVENTS, event_columns, no_events
 from csresearch.company.optional import absent, column_of, said
 from csresearch.company.readings import advised, find_readings, readings_frame
-from csresearch.company.rules import customer_rules, event_rules
+from csresearch.company.rules import UNKNOWN_BAND, customer_rules, event_rules
 from csresearch.company.schema import RECORDED_BY_DAY, CompanyConfig
 from csresearch.company.settled import Asked
 from csresearch.company.shapes import (
@@ -79,7 +79,7 @@ def ingest(config: CompanyConfig, opened: dict[str, Opened]) -> Loaded:
     first, customers, bands = _check_customers(shapes.customers, config, source)
     checked = {"customers": first}
     tables = {"customers": _keep("customers", customers, source)}
-    nobody = tables["customers"].filter(ibis.literal(False))
+    nobody = tables["customers"].select("customer_id").filter(ibis.literal(False))
     for name in EVENTS:
         if name not in opened:
             tables[name] = no_events(name, nobody)
@@ -110,7 +110,8 @@ def _check_customers(
     checked = run_checks("customers", source, placed, marked, checks=checks, **FACTS)
     _refuse_without_customers(checked, source)
     used = checked.used
-    maturity, bands = banded(used, bands, recorded_on="maturity_on" in placed)
+    unknown = (checked.problems["reason"] == UNKNOWN_BAND).any()
+    maturity, bands = banded(used, bands, late="maturity_on" in placed, unknown=bool(unknown))
     there = set(CUSTOMER_COLUMNS) & set(used.columns)
     columns = NOTHING_TOLD | {name: used[name] for name in there} | {"maturity": maturity}
     columns |= {name: used[name] for name in config.segments}

@@ -17,6 +17,7 @@ from csresearch.company.tenure import since_start
 EARLIEST = "1900-01-01"
 FUTURE = "in the future (after observed_until)"
 CORRECT_DATE = "correct the date, or observed_until in company.yml"
+UNKNOWN_BAND = "unknown maturity band"
 SHIFTED = "midnight of another time zone: the day may be one too early"
 FROM_START = "counted from the start; correct the date if that is wrong"
 
@@ -200,7 +201,7 @@ def _maturity_rules(table: ibis.Table, placed: dict) -> list[Check]:
         return []
     add = "add the band to maturity: order: or map it under customers: values:"
     rules = [
-        Check("maturity", "unknown maturity band", table.maturity_unknown, add, NOT_USED),
+        Check("maturity", UNKNOWN_BAND, table.maturity_unknown, add, NOT_USED),
     ]
     if {"maturity_on", "started_on"} <= set(placed):
         late, knowing = rated_late(table), rated_knowing(table)

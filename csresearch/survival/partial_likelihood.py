@@ -58,7 +58,9 @@ class PartialLikelihood:
         centre = people @ design / people.sum() if people.sum() else 0.0
         self.design = design - centre
         self.offset = np.zeros(len(design)) if offset is None else np.asarray(offset, float)
-        self.nodes = _tie_nodes(risk, ties)
+        if ties not in risk.tie_nodes:
+            risk.tie_nodes[ties] = _tie_nodes(risk, ties)
+        self.nodes = risk.tie_nodes[ties]
 
     def log_risk(self, coef: np.ndarray) -> np.ndarray:
         """Each level's log hazard relative to the average customer, shape (L,)."""
@@ -114,7 +116,7 @@ def _checked_design(risk: RiskSets, design: np.ndarray | pd.DataFrame) -> np.nda
 
 
 def _tie_nodes(risk: RiskSets, ties: str) -> TieNodes:
-    """The nodes of the tie sums, made once per fit."""
+    """The nodes of the tie sums."""
     if (risk.observed > risk.at_risk + 1e-9).any():
         cell, level = np.argwhere(risk.observed > risk.at_risk + 1e-9)[0]
         raise ValueError(
