@@ -1,6 +1,9 @@
 """Writes small companies to a folder for tests."""
 
+import csv
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import yaml
 
@@ -55,3 +58,13 @@ def adds_up(company):
         and counts["used"].tolist() == there
         and counts["set_aside"].tolist() == told.tolist()
     )
+
+
+def cells_of(path: Path) -> list[list[str]]:
+    """The rows of a CSV whose cells may be longer than Python's reader takes by itself."""
+    before = csv.field_size_limit(sys.maxsize)
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            return list(csv.reader(stream))
+    finally:
+        csv.field_size_limit(before)

@@ -6,7 +6,6 @@ with the same seed and folder, it goes on where it stopped.
 """
 
 import argparse
-import csv
 import os
 import random as randoms
 import shutil
@@ -17,7 +16,7 @@ import traceback
 from pathlib import Path
 
 import yaml
-from company_files import adds_up
+from company_files import adds_up, cells_of
 from mutations import (
     TABLE_MUTATIONS,
     TEXT_FORMATS,
@@ -162,9 +161,7 @@ def records(path: Path) -> int:
     """Rows of a CSV of rows set aside, in which no cell is a formula."""
     if not path.exists():
         return 0
-    csv.field_size_limit(sys.maxsize)
-    with path.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.reader(stream))
+    rows = cells_of(path)
     for row in rows:
         assert len(row) == len(rows[0]), f"{path.name}: {row}"
         for cell in row:

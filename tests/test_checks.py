@@ -1,11 +1,10 @@
 """Every check: what it finds, how often, an example, what happens to the row; nothing is lost."""
 
 import csv
-import sys
 
 import pandas as pd
 import pytest
-from company_files import adds_up, found, load, write_company
+from company_files import adds_up, cells_of, found, load, write_company
 
 from csresearch.company import Company, load_company
 from csresearch.company.checks import NOT_USED, SET_ASIDE, TOLD
@@ -310,10 +309,8 @@ def test_hostile_cells_are_only_text(tmp_path):
     out = tmp_path / "deep" / "out" / company.slug
     written = company.write_set_aside(out)
     assert [path.parent for path in written] == [out, out]
-    csv.field_size_limit(sys.maxsize)
     for path in written:
-        with path.open(newline="", encoding="utf-8") as stream:
-            cells = [value for row in csv.reader(stream) for value in row]
+        cells = [value for row in cells_of(path) for value in row]
         assert not any(value.startswith(("=", "+", "-", "@", "\t", "\r")) for value in cells)
         assert not any("\0" in value for value in cells)
     assert sorted(p.name for p in tmp_path.iterdir()) == [
