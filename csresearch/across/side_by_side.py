@@ -12,6 +12,7 @@ from typing import Any
 
 ENOUGH = 200  # things: with fewer the processes take as long to start as they save
 MOST = 4  # processes
+CHUNKS = 4  # a process, so that one on a busy core leaves some to others
 DIES_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
 
 
@@ -58,7 +59,7 @@ def side_by_side(
             with warnings.catch_warnings():  # copies have none of its threads, and need none
                 told = "This process .* is multi-threaded"
                 warnings.filterwarnings("ignore", told, DeprecationWarning)
-                made = pool.map(call, *things, chunksize=-(-n // processes))
+                made = pool.map(call, *things, chunksize=-(-n // (CHUNKS * processes)))
             meanwhile()
             return list(made)
     except BrokenProcessPool:
