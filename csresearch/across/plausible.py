@@ -57,14 +57,21 @@ def check_document(document: Any) -> None:
 
 @cache
 def _validator():
-    """The schema as a compiled check, numbers spelt out: calling takes longer than checking."""
-    text = SCHEMA_PATH.read_text(encoding="utf-8")
-    plain = {f"#/$defs/{name}": json.loads(text)["$defs"][name] for name in ("number", "count")}
-    schema = json.loads(text, object_hook=lambda one: plain.get(one.get("$ref"), one))
+    """The schema as a compiled check."""
+    schema = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
     estimates = schema["$defs"]["finding"]["properties"]["estimates"]
     for later in ("contains", "minContains", "maxContains"):  # not known to this validator
         estimates.pop(later)
-    return fastjsonschema.compile(schema, use_default=False)
+    return fastjsonschema.compile(_spelt_out(schema, schema["$defs"]), use_default=False)
+
+
+def _spelt_out(part: Any, defined: Mapping[str, Any]) -> Any:
+    """A schema with definitions in their places: calling them takes longer than checking."""
+    if isinstance(part, dict) and "$ref" in part:
+        return _spelt_out(defined[part["$ref"].removeprefix("#/$defs/")], defined)
+    if isinstance(part, dict):
+        return {name: _spelt_out(inner, defined) for name, inner in part.items()}
+    return part
 
 
 def _check_schema(document: Any) -> None:
