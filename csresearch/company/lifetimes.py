@@ -7,6 +7,7 @@ from collections.abc import Container
 import ibis
 
 from csresearch.company.engines import dialect_of, in_byte_order
+from csresearch.company.sources import named
 
 
 def lifetimes(
@@ -14,8 +15,8 @@ def lifetimes(
 ) -> ibis.Table:
     """One row per customer with its first result and first survey; see ``Company.lifetimes``.
 
-    Only tables ``given`` are joined, as a join with nothing takes its time too. ``listed`` says
-    whether who is not listed with a result had none.
+    Only tables ``given`` are joined, as a join with nothing takes its time too; with a join the
+    rows get a name of their own. ``listed`` says whether who is not listed with a result had none.
     """
     customers = table = tables["customers"]
     day, reached = customers.first_result_day, ibis.literal(False)
@@ -29,9 +30,10 @@ def lifetimes(
     columns = {name: table[name] for name in customers.columns}
     columns |= {"result_day": day, "had_result": had}
     if "surveys" in given:
-        return _with_first_survey(table.select(**columns), tables, instrument)
+        return named(_with_first_survey(table.select(**columns), tables, instrument))
     days = {name: ibis.null("float64") for name in ("invited_day", "survey_day", "score")}
-    return table.select(**columns, **days, instrument=ibis.null("string"))
+    table = table.select(**columns, **days, instrument=ibis.null("string"))
+    return named(table) if "results" in given else table  # a name costs more than a step
 
 
 def _beside_results(customers: ibis.Table, results: ibis.Table) -> ibis.Table:

@@ -26,7 +26,7 @@ from csresearch.company.row_counts import count_rows
 from csresearch.company.schema import CompanyConfig
 from csresearch.company.set_aside import write_set_aside
 from csresearch.company.shapes import results_are_activity
-from csresearch.company.sources import connect, named, open_frame
+from csresearch.company.sources import connect, open_frame
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -168,7 +168,7 @@ class Company:
         if asked not in self._lifetimes:
             listed = self.has("results") or self.has("first_result_on")
             given = set(self.placed) - (set() if surveys else {"surveys"})
-            self._lifetimes[asked] = named(lifetimes_of(self.tables, given, listed, instrument))
+            self._lifetimes[asked] = lifetimes_of(self.tables, given, listed, instrument)
         return self._lifetimes[asked]
 
     @cached_property
