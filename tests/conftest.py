@@ -88,6 +88,11 @@ def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "ignore:unclosed <socket:ResourceWarning")
 
 
+def pytest_unconfigure():
+    """The engine's library complains at its end of what was never collected."""
+    gc.unfreeze()
+
+
 def pytest_collection_finish():
     """What stays to the end is not looked through again and again: 8 % of the time."""
     gc.collect()
