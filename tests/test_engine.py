@@ -2,6 +2,7 @@
 
 import duckdb
 import ibis
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,3 +72,22 @@ def test_blanks_around_a_text_are_no_part_of_it(texts):
     table = connection.create_table("t", ibis.memtable({"i": range(len(texts)), "cell": texts}))
     found = table.select("i", text=as_text(table.cell)).order_by("i").to_pyarrow()
     assert found["text"].to_pylist() == [text.strip(BLANKS) or None for text in texts]
+
+
+def test_answers_are_those_of_ibis_own_backend():
+    """Bound once here and twice there: values and types stay, with a frame among tables too."""
+    one = (
+        "1::TINYINT, 1.5, 'a', DATE '2024-02-29', TRUE, 2.25::DECIMAL(9, 2), TIMESTAMP '2024-01-01'"
+    )
+    rows = f"(VALUES ({one}), ({', '.join(['NULL'] * 7)}))"
+    sql = f"SELECT * FROM {rows} AS t(tiny, number, text, day, flag, exact, moment)"
+    names = ibis.memtable(pd.DataFrame({"text": ["a", "b"], "n": [1, 2]}))
+    answers = []
+    for connection in (connect(), ibis.duckdb.connect()):
+        connection.raw_sql(f"CREATE TABLE things AS {sql}")
+        things = connection.table("things")
+        joined = things.left_join(names, "text").order_by("tiny")
+        answers.append((joined.to_pyarrow(), joined.to_pandas(), things.count().execute()))
+    (ours, frame, n), (theirs, expected, m) = answers
+    assert ours.equals(theirs) and n == m == 2
+    pd.testing.assert_frame_equal(frame, expected)

@@ -34,6 +34,7 @@ def log_slopes(
     return np.stack(by_risk), np.stack(by_churn)
 
 
+ROUNDING = 1e-9
 SIDE = np.array([1.0, -1.0])  # never counts up, ever down; means and medians the other way
 
 
@@ -56,7 +57,8 @@ def _hazard(
     """Of a root of the score: slopes of the score over the information."""
     churned = observed.sum(axis=1)
     tied = np.maximum(churned, 1.0)
-    short, bend = (1 - 1 / tied) / 2, np.where(churned > 1, 0.5 / tied**2, 0.0)
+    # expected counts of a day with one churn sum to 1 but for rounding
+    short, bend = (1 - 1 / tied) / 2, np.where(churned > 1 + ROUNDING, 0.5 / tied**2, 0.0)
     never, ever = (at_risk - short[:, None] * observed).T
     total = never + ever * np.exp(log_ratio)
     share = _over(ever * np.exp(log_ratio), total)

@@ -71,6 +71,7 @@ class Engine(Backend):
 
     def _to_duckdb_relation(self, expr: ibis.Expr, **how: Any) -> BoundOnce:
         """What answers an expression; Ibis takes the answer as Arrow from it."""
+        self._run_pre_execute_hooks(expr)  # frames among its tables become known to DuckDB
         return BoundOnce(self.con, self.compile(expr.as_table(), **how))
 
     def raw_sql(self, query: Any, **how: Any) -> Any:
