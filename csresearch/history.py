@@ -124,9 +124,8 @@ class History:
         ``of`` is the number of each row's kind, and the state and column of each kind.
         """
         kind, kinds = of
-        n = np.bincount(
-            self._keys[name] * len(kinds) + kind, self._n * rows
-        )  # quicker than to pick
+        # rows that do not count weigh nothing: quicker than to pick the others
+        n = np.bincount(self._keys[name] * len(kinds) + kind, self._n * rows)
         found = np.flatnonzero(n)
         place, kind = np.divmod(found, len(kinds))
         cell, place = np.divmod(place, max(len(days), 1))
