@@ -1,5 +1,9 @@
 """The engine of this process: what it does when memory runs out, and how it reads a cell's text."""
 
+import gc
+import os
+import weakref
+
 import duckdb
 import ibis
 import pandas as pd
@@ -8,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from csresearch.company.sources import connect, kept
-from csresearch.company.sources.engine import LITTLE_MB, MEMORY_MB
+from csresearch.company.sources import compiled, connect, kept, named
+from csresearch.company.sources.process import LITTLE_MB, MEMORY_MB, MUCH_TO_READ
 from csresearch.company.text import as_text
 
 BLANKS = " \t\n\r\v\f"
@@ -91,3 +95,89 @@ def test_answers_are_those_of_ibis_own_backend():
     (ours, frame, n), (theirs, expected, m) = answers
     assert ours.equals(theirs) and n == m == 2
     pd.testing.assert_frame_equal(frame, expected)
+
+
+def numbers_of(connection, numbers):
+    """A table of numbers, under the same name in every engine."""
+    connection.raw_sql(f"CREATE TABLE numbers AS SELECT unnest({numbers}) AS x")
+    return connection.table("numbers")
+
+
+def test_companies_side_by_side_have_tables_of_their_own():
+    first, second = connect(), connect()
+    one, other = numbers_of(first, [1, 2]), numbers_of(second, [3, 4, 5])
+    assert (one.x.sum().execute(), other.x.sum().execute()) == (3, 12)
+    doubled = [named(table.mutate(x=table.x * 2)) for table in (one, other)]
+    assert [table.x.sum().execute() for table in doubled] == [6, 24]
+
+
+def databases():
+    """What the DuckDB of this process holds."""
+    asked = connect().con.execute("SELECT database_name FROM duckdb_databases()").fetchall()
+    return {name for (name,) in asked}
+
+
+def test_what_a_company_held_is_freed_with_it():
+    connection = connect()
+    numbers = numbers_of(connection, [1, 2])
+    name, there = connection.home, weakref.ref(connection)
+    for _ in range(3):  # remembered by now
+        assert (numbers.x + 19).sum().execute() == 41
+    del connection
+    assert name in databases()  # its tables still can be asked
+    del numbers
+    gc.collect()
+    assert there() is None and name not in databases()
+
+
+def test_what_comes_again_is_compiled_no_more_and_answered_anew(monkeypatch):
+    made = []
+    real = Backend.compile
+    monkeypatch.setattr(Backend, "compile", lambda *a, **k: made.append(1) or real(*a, **k))
+    answers, compiled_so_far = [], []
+    for number in range(5):
+        numbers = numbers_of(connect(), [number, 10])
+        made.clear()
+        answers.append(numbers.filter(numbers.x < 7).x.sum().execute())
+        compiled_so_far.append(len(made))
+    assert answers == [0, 1, 2, 3, 4]
+    assert compiled_so_far == [1, 1, 0, 0, 0]
+
+
+def test_values_that_are_alike_in_python_are_compiled_apart():
+    for _ in range(3):
+        numbers = numbers_of(connect(), [1, 2])
+        said = [numbers.mutate(y=ibis.literal(v)).execute()["y"].dtype for v in (1, 1.0, True)]
+        assert [dtype.kind for dtype in said] == ["i", "f", "b"]
+
+
+def test_frames_are_never_taken_for_one_another():
+    numbers = numbers_of(connect(), [1, 2])
+    for name in ("a", "b", "c"):
+        names = ibis.memtable(pd.DataFrame({"x": [1, 2], "name": [name, "z"]}))
+        found = numbers.join(names, "x").order_by("x").to_pandas()
+        assert found["name"].tolist() == [name, "z"]
+
+
+def test_no_more_is_remembered_than_there_is_room_for(monkeypatch):
+    monkeypatch.setattr(compiled, "MOST", 3)
+    for store in ("_sql", "_seen"):
+        monkeypatch.setattr(compiled, store, {})
+    numbers = numbers_of(connect(), [1])
+    for _ in range(3):
+        for more in range(6):
+            assert (numbers.x + more).sum().execute() == 1 + more
+    assert len(compiled._seen) == 3 >= len(compiled._sql)
+
+
+def test_little_is_read_on_one_core_and_much_on_all():
+    connection = connect(apart=True)
+
+    def cores():
+        asked = connection.con.cursor().execute("SELECT current_setting('threads')")
+        return asked.fetchone()[0]
+
+    connection.expect(MUCH_TO_READ)
+    assert cores() == 1
+    connection.expect(MUCH_TO_READ + 1)
+    assert cores() == len(os.sched_getaffinity(0))

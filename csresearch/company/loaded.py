@@ -96,8 +96,7 @@ class Company:
         given = {"customers": customers, "results": results, "surveys": surveys}
         given |= {"behaviors": behaviors, "efforts": efforts, "metrics": metrics}
         given |= {"maturity_scores": maturity_scores, "revenues": revenues}
-        given = {name: frame for name, frame in given.items() if frame is not None}
-        return of_frames(connect(), given, config)
+        return _of_frames(given, config)
 
     def __repr__(self) -> str:
         return f"Company({self.name!r}: {self.data_summary.text})"
@@ -270,13 +269,10 @@ class Company:
         return frames.event_frame(self.lifetimes(), by, lag=lag, limit=limit)
 
 
-def of_frames(
-    connection: Backend, given: dict[str, pd.DataFrame], config: dict[str, object]
-) -> Company:
-    """The company of frames by canonical table, opened in an engine; see `Company.from_frames`.
-
-    In an engine that has held a company before, the tables of that one are replaced.
-    """
+def _of_frames(given: dict[str, pd.DataFrame | None], config: dict[str, object]) -> Company:
+    """The company of frames by canonical table."""
+    given = {name: frame for name, frame in given.items() if frame is not None}
+    connection = connect()
     named_files = {name: {"file": f"{name} frame"} for name in given}
     checked_config = check_config({"company": "frames", **named_files, **config})
     opened = {name: open_frame(connection, name, frame) for name, frame in given.items()}

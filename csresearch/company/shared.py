@@ -72,11 +72,14 @@ def reopened(company_file: Path) -> Company | None:
     path = Path(folder) / _COMPANY.format(key)
     if not path.is_file():
         return None
-    connection = connect()
-    _attach(connection, path.with_name(_TABLES.format(key)), "shared (READ_ONLY)")
-    for name in _tables(connection, "shared"):
-        connection.raw_sql(f"CREATE VIEW {quoted(name)} AS FROM shared.main.{quoted(name)}")
     with path.open("rb") as file:
+        connection = connect(apart=True)
+        connection.n_names = pickle.load(file)
+        tables = path.with_name(_TABLES.format(key))
+        connection.expect(tables.stat().st_size)
+        _attach(connection, tables, "shared (READ_ONLY)")
+        for name in _tables(connection, "shared"):
+            connection.raw_sql(f"CREATE VIEW {quoted(name)} AS FROM shared.main.{quoted(name)}")
         return _Reader(file, connection).load()
 
 
@@ -89,15 +92,17 @@ def _keep(company: Company, folder: Path, key: str | None) -> None:
         return
     partial = folder / f".{key}"
     with partial.open("wb") as file:
+        connection = company.connection
+        pickle.dump(connection.n_names, file)  # those who open it name on from there
         writer = _Writer(file)
         writer.dump(company)
-    connection = company.connection
-    if not writer.names <= set(_tables(connection, "memory")):
+    if not writer.names <= set(_tables(connection, connection.home)):
         return
-    _attach(connection, folder / _TABLES.format(key), "shared")
+    place = f"{connection.home}_shared"
+    _attach(connection, folder / _TABLES.format(key), place)
     for name in sorted(writer.names):
-        connection.raw_sql(f"CREATE TABLE shared.main.{quoted(name)} AS FROM {quoted(name)}")
-    connection.raw_sql("DETACH shared")
+        connection.raw_sql(f"CREATE TABLE {place}.main.{quoted(name)} AS FROM {quoted(name)}")
+    connection.raw_sql(f"DETACH {place}")
     partial.replace(folder / _COMPANY.format(key))
 
 

@@ -15,7 +15,6 @@ from csresearch.findings import Estimate, Finding
 from csresearch.findings.finding import VERDICTS
 from csresearch.simulate import simulate
 from csresearch.truth.cases import MATURITY, Case
-from csresearch.truth.repeated import next_company
 from csresearch.truth.targets import Targets
 from csresearch.verdicts import has_interval
 
@@ -69,7 +68,7 @@ def run_block(block: Block, case: Case, targets: Targets) -> list[dict[str, floa
     counts = {claim: dict.fromkeys(COUNTS, 0.0) for claim in case.claims}
     for seed in block.seeds:
         drawn = simulate(case.world, seed=seed, n_customers=block.customers)
-        company = next_company(drawn.tables, drawn.config)
+        company = Company.from_frames(**drawn.tables, **drawn.config)
         for claim, so_far in counts.items():
             finding = claims.get(claim).estimate(company)
             target = targets.of(case.truth, claim, _horizon_days(company, claim))

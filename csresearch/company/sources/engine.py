@@ -1,12 +1,10 @@
-"""The engine of this process: how it is started, and how expressions get a name in it.
+"""The engine of this process: how it is asked, and how expressions get a name in it.
 
 A company's own database is only ever read: there, an expression stays an expression.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,9 +16,15 @@ import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from ibis.expr.operations import DatabaseTable, Namespace
 
-_NAMESPACE = Namespace(catalog="memory", database="main")
-MEMORY_MB = 3_000  # of the engine, or half of the machine's; beyond it, it works on disk
-LITTLE_MB = 1_000  # with so little it plans large joins on disk from the outset
+from csresearch.company.sources.compiled import sql_of
+from csresearch.company.sources.process import (
+    LITTLE_MB,
+    MEMORY_MB,
+    MUCH_TO_READ,
+    limit_memory,
+    new_database,
+    use_all_cores,
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,15 @@ class Engine(Backend):
     none left; with little it goes to disk at once, slower, and ends.
     """
 
+    version = duckdb.__version__  # Ibis looks it up among what is installed, each time it connects
+    home = ""  # the name of its database
+    n_names = 0  # given so far
+
     def compile(self, expr: ibis.Expr, /, **how: Any) -> str:
+        """The SQL of an expression; what is alike is compiled once for all engines."""
+        return sql_of(expr.op(), how, _NOBODY, lambda: self._compiled(expr, **how))
+
+    def _compiled(self, expr: ibis.Expr, /, **how: Any) -> str:
         """The SQL of an expression, step by step: the engine joins the steps, faster than Ibis."""
         before = ibis.options.sql.fuse_selects
         ibis.options.sql.fuse_selects = False
@@ -79,33 +91,35 @@ class Engine(Backend):
         return self._asked(lambda: super(Engine, self).raw_sql(query, **how))
 
     def new_name(self) -> str:
-        """A name nothing has yet."""
-        return ibis.util.gen_name("step")
+        """A name nothing has yet: the same for the same step of every company."""
+        self.n_names += 1
+        return f"step {self.n_names}"
 
-    def limit_memory(self, megabytes: int) -> None:
-        """From now on, use so much at most; a cursor of its own leaves an open answer be."""
-        self.con.cursor().execute(f"SET GLOBAL memory_limit = '{_memory(megabytes)}'")
+    def expect(self, n_bytes: float) -> None:
+        """Know how much is to be read: little of it is read on one core."""
+        if n_bytes > MUCH_TO_READ:
+            use_all_cores(self.con)
 
     def _asked(self, ask: Callable[[], Any]) -> Any:
         """The answer, with little memory if it cannot be had with more."""
         try:
             return ask()
         except duckdb.OutOfMemoryException:
-            self.limit_memory(LITTLE_MB)
+            limit_memory(self.con, LITTLE_MB)
         try:
             return ask()
         finally:
-            self.limit_memory(MEMORY_MB)
+            limit_memory(self.con, MEMORY_MB)
 
 
-def connect(engine: type[Engine] = Engine) -> Engine:
-    """A DuckDB of this process, in memory, that spills to disk rather than run out."""
-    connection = engine().connect(
-        memory_limit=_memory(MEMORY_MB),
-        temp_directory=_spill_folder(),
-        preserve_insertion_order=False,
-        autoinstall_known_extensions=False,  # nothing is downloaded
-    )
+_NOBODY = Engine(extensions=None)  # equal to every engine: all are made with that alone
+
+
+def connect(engine: type[Engine] = Engine, *, apart: bool = False) -> Engine:
+    """An empty database in memory, in the DuckDB of this process or in one apart."""
+    opened, name = new_database(apart=apart)
+    connection = engine.from_connection(opened)
+    connection.home = name
     # It would write into logs. Where it is off, as in Jupyter without ipywidgets, DuckDB refuses to
     # turn it off.
     shown = connection.con.execute("SELECT current_setting('enable_progress_bar')").fetchall()
@@ -125,7 +139,7 @@ def stage(name: str, table: ibis.Table, *, keep: bool) -> ibis.Table:
     kind = "TABLE" if keep else "VIEW"
     connection.raw_sql(f'CREATE OR REPLACE {kind} "{name}" AS {connection.compile(table)}')
     return DatabaseTable(
-        name, schema=table.schema(), source=connection, namespace=_NAMESPACE
+        name, schema=table.schema(), source=connection, namespace=Namespace()
     ).to_expr()
 
 
@@ -165,14 +179,3 @@ def first_line(error: Exception) -> str:
 def _is_ours(connection: Any) -> bool:
     """Whether an expression is the engine's of this process, and no database's."""
     return isinstance(connection, Engine)
-
-
-def _memory(megabytes: int) -> str:
-    """So much, or half of the machine's memory where that is less, as the engine takes it."""
-    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2_000_000
-    return f"{min(megabytes, half)}MB"
-
-
-def _spill_folder() -> str:
-    """Where the engine may put what does not fit into memory."""
-    return os.path.join(tempfile.gettempdir(), f"csresearch-{os.getpid()}")

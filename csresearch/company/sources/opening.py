@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -9,7 +10,6 @@ from pathlib import Path
 
 import duckdb
 from ibis.backends import BaseBackend
-from ibis.backends.duckdb import Backend
 
 from csresearch.company.schema import CompanyConfig, TableSource
 from csresearch.company.source_settings import FileSettings
@@ -17,7 +17,7 @@ from csresearch.company.sources.databases import open_database
 from csresearch.company.sources.delimited import open_delimited
 from csresearch.company.sources.drivers import connect_to
 from csresearch.company.sources.endings import ENDINGS, EXCEL, JSON, PARQUET
-from csresearch.company.sources.engine import first_line
+from csresearch.company.sources.engine import Engine, first_line
 from csresearch.company.sources.excel import open_excel
 from csresearch.company.sources.files import Found, data_folders, find_file, find_files, short_names
 from csresearch.company.sources.joins import join_file
@@ -30,7 +30,7 @@ from csresearch.company.sources.unpivot import unpivot, with_constants
 from csresearch.errors import CompanyError
 
 
-def open_tables(connection: Backend, config: CompanyConfig, folder: Path) -> dict[str, Opened]:
+def open_tables(connection: Engine, config: CompanyConfig, folder: Path) -> dict[str, Opened]:
     """Open every table company.yml names; ``folder`` is where it is."""
     folders = data_folders(config, folder)
     connect = cache(connect_to)  # tables of one database share a connection
@@ -41,7 +41,7 @@ def open_tables(connection: Backend, config: CompanyConfig, folder: Path) -> dic
 
 
 def open_table(
-    connection: Backend,
+    connection: Engine,
     name: str,
     source: TableSource,
     folders: Sequence[Path],
@@ -56,6 +56,7 @@ def open_table(
         If a file is missing, empty, or of a kind the kit does not read.
     """
     if source.in_database:
+        connection.expect(math.inf)  # who knows
         place = f"{name}_copied"
         opened = open_database(connection, place, source, folders=folders, connect=connect)
     elif source.file:
@@ -71,7 +72,7 @@ def open_table(
 
 
 def open_files(
-    connection: Backend, name: str, how: FileSettings, folders: Sequence[Path], *, table: str
+    connection: Engine, name: str, how: FileSettings, folders: Sequence[Path], *, table: str
 ) -> Opened:
     """Open the file or files of an entry, several as one table.
 
@@ -99,14 +100,16 @@ def open_files(
 
 
 def open_file(
-    connection: Backend, name: str, path: Path, how: FileSettings | None = None, *, table: str = ""
+    connection: Engine, name: str, path: Path, how: FileSettings | None = None, *, table: str = ""
 ) -> Opened:
     """Open one file under a name of its own, with the reader its ending asks for."""
     kind, how = path.suffix.lower(), how or FileSettings()
     if kind not in ENDINGS:
         raise CompanyError(f"{path.name}: '{kind}' files are not read; save it as .csv or .parquet")
     try:
-        if path.stat().st_size == 0:
+        size = path.stat().st_size
+        connection.expect(size)
+        if size == 0:
             raise CompanyError(f"{path.name}: is empty; export it again ({path})")
         if kind in PARQUET:
             return open_parquet(connection, name, path)
@@ -120,11 +123,12 @@ def open_file(
 
 
 def _open_several(
-    connection: Backend, names: tuple[str, str, str], found: Sequence[Found], how: FileSettings
+    connection: Engine, names: tuple[str, str, str], found: Sequence[Found], how: FileSettings
 ) -> Opened:
     """Several files as one table; ``names`` are its name, its label, and the canonical table."""
     name, label, table = names
     paths = [path for one in found for path in one.paths]
+    connection.expect(sum(path.stat().st_size for path in paths))
     files = dict(zip(short_names(paths), paths, strict=True))
     try:
         if all(path.suffix.lower() in PARQUET for path in paths):
@@ -142,7 +146,7 @@ def _open_several(
 
 
 def _open_query(
-    connection: Backend, name: str, source: TableSource, folders: Sequence[Path]
+    connection: Engine, name: str, source: TableSource, folders: Sequence[Path]
 ) -> Opened:
     """The rows of a query, from its file or as it stands in company.yml."""
     if source.sql:
