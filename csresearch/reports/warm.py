@@ -152,5 +152,6 @@ if __name__ == "__main__":
     import_libraries(sys.argv[2:])
     gc.collect()
     gc.freeze()  # what is shared stays shared
+    gc.set_threshold(100_000)  # a process of seconds; looking more often takes it a tenth of them
     gc.enable()
     serve(sys.argv[1])
