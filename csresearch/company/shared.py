@@ -74,10 +74,9 @@ def reopened(company_file: Path) -> Company | None:
         return None
     with path.open("rb") as file:
         connection = connect(apart=True)
-        connection.n_names = pickle.load(file)
-        tables = path.with_name(_TABLES.format(key))
-        connection.expect(tables.stat().st_size)
-        _attach(connection, tables, "shared (READ_ONLY)")
+        connection.n_names, n_bytes = pickle.load(file)
+        connection.expect(n_bytes)
+        _attach(connection, path.with_name(_TABLES.format(key)), "shared (READ_ONLY)")
         for name in _tables(connection, "shared"):
             connection.raw_sql(f"CREATE VIEW {quoted(name)} AS FROM shared.main.{quoted(name)}")
         return _Reader(file, connection).load()
@@ -93,7 +92,8 @@ def _keep(company: Company, folder: Path, key: str | None) -> None:
     partial = folder / f".{key}"
     with partial.open("wb") as file:
         connection = company.connection
-        pickle.dump(connection.n_names, file)  # those who open it name on from there
+        # those who open it name on from there, and know how much there is
+        pickle.dump((connection.n_names, connection.n_bytes), file)
         writer = _Writer(file)
         writer.dump(company)
     if not writer.names <= set(_tables(connection, connection.home)):

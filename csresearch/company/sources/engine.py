@@ -59,6 +59,7 @@ class Engine(Backend):
     version = duckdb.__version__  # Ibis looks it up among what is installed, each time it connects
     home = ""  # the name of its database
     n_names = 0  # given so far
+    n_bytes = 0.0  # of the largest that was read
 
     def compile(self, expr: ibis.Expr, /, **how: Any) -> str:
         """The SQL of an expression; what is alike is compiled once for all engines."""
@@ -97,6 +98,7 @@ class Engine(Backend):
 
     def expect(self, n_bytes: float) -> None:
         """Know how much is to be read: little of it is read on one core."""
+        self.n_bytes = max(self.n_bytes, n_bytes)
         if n_bytes > MUCH_TO_READ:
             use_all_cores(self.con)
 
