@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from csresearch.company.sources import compiled, connect, kept, named
+from csresearch.company.sources import compiled, connect, kept, named, process
 from csresearch.company.sources.process import LITTLE_MB, MEMORY_MB, MUCH_TO_READ
 from csresearch.company.text import as_text
 
@@ -128,6 +128,15 @@ def test_what_a_company_held_is_freed_with_it():
     del numbers
     gc.collect()
     assert there() is None and name not in databases()
+
+
+def test_what_is_let_go_while_another_is_opened_is_freed_by_that_one():
+    connection = connect()
+    name = connection.home
+    with process._lock:  # as if a company were being opened
+        del connection
+        gc.collect()
+    assert name not in databases()
 
 
 def test_what_comes_again_is_compiled_no_more_and_answered_anew(monkeypatch):

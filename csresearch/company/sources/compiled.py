@@ -5,15 +5,17 @@ A process that asks the same of a second and a third company compiles it no more
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from ibis.expr.operations import DatabaseTable, InMemoryTable, Node, SQLQueryResult
 
-MOST = 4_000  # expressions remembered; then the oldest makes room
+MOST = 1_000  # expressions remembered; then the oldest makes room
 
 _sql: dict[tuple, str] = {}
 _seen: dict[int, None] = {}  # hashes of what was compiled once
+_lock = threading.Lock()
 
 
 def sql_of(node: Node, how: dict[str, Any], nobody: Any, make: Callable[[], str]) -> str:
@@ -34,6 +36,8 @@ def sql_of(node: Node, how: dict[str, Any], nobody: Any, make: Callable[[], str]
     -----
     Two operations are equal where all they are made of is: names, types, values, steps.
     """
+    if how.get("params"):  # values that are filled in are no part of the operation
+        return make()
     key = (node, *sorted(how.items()))
     found = _sql.get(key)
     if found is None:
@@ -58,6 +62,7 @@ def _without_engine(node: Node, nobody: Any) -> Node:
 
 def _put(store: dict, key: Any, value: Any) -> None:
     """Remember, and forget the oldest where it is too much."""
-    store[key] = value
-    if len(store) > MOST:
-        store.pop(next(iter(store)), None)
+    with _lock:
+        store[key] = value
+        if len(store) > MOST:
+            del store[next(iter(store))]

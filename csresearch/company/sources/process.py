@@ -5,6 +5,7 @@ To start one takes 20 to 40 ms, to add a database less than one.
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import os
 import tempfile
@@ -17,9 +18,11 @@ MEMORY_MB = 3_000  # of the engine, or half of the machine's; beyond it, it work
 LITTLE_MB = 1_000  # with so little it plans large joins on disk from the outset
 MUCH_TO_READ = 4_000_000  # bytes: below, a second core takes longer to wake than to do without
 
-_lock = threading.RLock()  # letting go may come in the middle of opening
+_lock = threading.Lock()
 _started: dict[int, duckdb.DuckDBPyConnection] = {}  # by process: none survives a fork
+_gone: list[tuple[duckdb.DuckDBPyConnection, str]] = []  # databases nobody can ask any more
 _numbers = itertools.count(1)
+atexit.register(_started.clear)  # so that no folder for what did not fit into memory stays
 
 
 def new_database(*, apart: bool) -> tuple[duckdb.DuckDBPyConnection, str]:
@@ -35,6 +38,7 @@ def new_database(*, apart: bool) -> tuple[duckdb.DuckDBPyConnection, str]:
         name = f"company{next(_numbers)}"
         duck.execute(f"ATTACH ':memory:' AS {name}")
         connection = duck.cursor()
+        _free_gone()
     connection.execute(f"USE {name}")
     weakref.finalize(connection, _let_go, duck, name).atexit = False
     return connection, name
@@ -73,8 +77,19 @@ def _start() -> duckdb.DuckDBPyConnection:
 
 
 def _let_go(duck: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Free a database."""
-    with _lock:
+    """Free a database, or leave that to who is just opening one: this may come in its midst."""
+    _gone.append((duck, name))
+    if _lock.acquire(blocking=False):
+        try:
+            _free_gone()
+        finally:
+            _lock.release()
+
+
+def _free_gone() -> None:
+    """Free what nobody can ask any more."""
+    while _gone:
+        duck, name = _gone.pop()
         duck.execute(f"DETACH {name}")
 
 
