@@ -105,7 +105,7 @@ def measure(contender: Contender, size: str, folder: Path, limit: float) -> Timi
         contender.key,
         size,
         runs=len(runs),
-        wall=middle(wall - told.get("again", 0.0) for told, wall, _ in runs),
+        wall=middle(wall - told.get("more", 0.0) for told, wall, _ in runs),
         work=middle(told["work"] for told, _, _ in runs),
         fit=None if ours else middle(told["work"] - told["load"] for told, _, _ in runs),
         again=middle(again) if again else None,

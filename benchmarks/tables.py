@@ -49,7 +49,7 @@ def whole(t: Timing) -> str:
 
 
 def without_imports(t: Timing) -> str:
-    """From opening the file to the number; the fit alone, or once more in the same process."""
+    """From opening the file to the number; the fit alone, or asked again in the same process."""
     beside = "" if t.fit is None else f" (fit {seconds(t.fit)})"
     if t.again is not None:
         beside = f" (again {seconds(t.again)})"
