@@ -1,6 +1,6 @@
 """How long reports on many companies take, beside a loop of papermill and nbconvert commands.
 
-    python benchmarks/reports.py                    20 companies, all notebooks (eight minutes)
+    python benchmarks/reports.py                    20 companies, all notebooks (half an hour)
     python benchmarks/reports.py --companies 6 --few 3 --loop 1 --rerun 12      a quick look
     python benchmarks/reports.py --write            into benchmarks/README.md too
 
@@ -166,12 +166,13 @@ def measured(asked: argparse.Namespace, folder: Path) -> dict[str, float]:
 def written(found: dict[str, float], asked: argparse.Namespace) -> str:
     """The table and what follows from it."""
     n, few = int(found["companies"]), int(found["few"])
+    timed = "one" if asked.loop == 1 else f"median of {asked.loop}"
     growth = (found["kit_s"] / found["few_s"]) / (n / few)
     rows = [
         (f"csresearch report, {n} companies", f"{found['kit_s']:.0f} s", f"{found['kit_mb']:,.0f}"),
         (f"csresearch report, {few} companies", f"{found['few_s']:.0f} s",
          f"{found['few_mb']:,.0f}"),
-        (f"loop of papermill and nbconvert, {n} companies (median of {asked.loop}, times {n})",
+        (f"loop of papermill and nbconvert, {n} companies ({timed}, times {n})",
          f"{found['loop_s']:.0f} s", ""),
         (f"the same loop, two at a time ({n} companies from 2)", f"{found['two_s']:.0f} s", ""),
         (f"csresearch report again, {int(found['rerun'])} companies, nothing changed",
