@@ -238,4 +238,7 @@ def test_one_company_after_another_is_judged_as_each_alone(monkeypatch):
             alone = Company.from_frames(**drawn.tables, **drawn.config)
             first = [claims.get(claim).estimate(alone) for claim in case.claims]
         for one, other in zip(found, first, strict=True):
-            assert one.to_dict() == other.to_dict()
+            assert one.verdict == other.verdict and one.sentence == other.sentence
+            for mine, its in zip(one.estimates, other.estimates, strict=True):
+                assert mine.name == its.name  # rows come in any order: sums differ in last digits
+                assert mine.value == its.value or mine.value == pytest.approx(its.value, rel=1e-12)
