@@ -120,6 +120,8 @@ def poisson_ratio(
     coefficient. Ratio and error are those of the Poisson regression with a column for every span.
     """
     name = "statsmodels Poisson regression"
+    if counts.empty:
+        return Estimate(name, None)
     left, lived = _by_side(EventTable.from_counts(counts, (*strata, "state")), above)
     if not (left.sum(axis=0) > 0).all():
         return Estimate(name, None)

@@ -326,3 +326,25 @@ def test_parents_widen_the_intervals():
         row = priorities_of(company).kept().frame.iloc[0]
         widths.append(row["ci_high"] - row["ci_low"])
     assert widths[0] > widths[1]
+
+
+def test_nobody_is_listed_where_everybody_has_left(tmp_path):
+    customers = pd.DataFrame(
+        {
+            "customer_id": [f"c{n}" for n in range(40)],
+            "started_on": "2023-01-01",
+            "ended_on": [f"2023-{3 + n % 8:02}-15" for n in range(40)],
+            "maturity": ["low", "high"] * 20,
+        }
+    )
+    results = pd.DataFrame(
+        {"customer_id": [f"c{n}" for n in range(0, 40, 3)], "reached_on": "2023-02-01"}
+    )
+    gone = Company.from_frames(
+        customers,
+        results.assign(result="saved"),
+        observed_until="2024-06-30",
+        maturity={"order": ["low", "high"], "low": ["low"]},
+    )
+    for path in write_action_lists(gone, tmp_path):
+        assert len(pd.read_csv(path)) == 0

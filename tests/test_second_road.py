@@ -114,3 +114,8 @@ def test_agreement_in_words():
     assert "nothing to fit" in agreement(kit, road(None)).text
     for nothing in (None, Estimate("kit", None)):
         assert agreement(nothing, road(2.0)).text == "No estimate to compare: see the verdict."
+
+
+def test_no_counts_are_nothing_to_fit():
+    counts = company("smallco").event_table(["maturity", "state"])
+    assert poisson_ratio(counts.iloc[:0].astype(object), ["maturity"]).value is None

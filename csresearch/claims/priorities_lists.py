@@ -108,6 +108,8 @@ def log_hazard(study: Priorities, rows: ibis.Table) -> ibis.Value:
 
     To the month of tenure, which is all that sorting needs.
     """
+    if study.today.empty:  # everybody has left, or the record of all ended: nobody to sort
+        return ibis.literal(0.0)
     months = np.arange(int(study.today["month"].max()) + 1)
     middle = pd.DataFrame({"tenure_days": (months + 0.5) * DAYS_PER_MONTH})
     reference = [("",) * len(study.columns)] * len(months)
