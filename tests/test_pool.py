@@ -18,6 +18,7 @@ from csresearch.across.names import ANOTHER, REFUSED
 from csresearch.across.pooled import generalise
 from csresearch.across.questions import questions
 from csresearch.errors import CompanyError
+from csresearch.findings import Estimate
 from csresearch.places import find_findings
 from csresearch.pooling import leave_one_out, meta_regression, random_effects
 
@@ -144,6 +145,7 @@ TAMPERED = [
     (number(std_error=0.001), "does not fit the interval"),
     (number(std_error=-1.0), "standard error is negative"),
     (number(ci_low=-3.0), "lies outside 0 to inf"),
+    (number(scale="count", null=None, ci_low=-3.0), "a count lies outside 0 to inf"),
     (number(value=1e999), "not finite"),
     (number(value=True), "does not fit the schema"),
     (number(value="3.0"), "does not fit the schema"),
@@ -160,6 +162,15 @@ def test_a_file_that_does_not_follow_from_itself_is_refused(tmp_path, tamper, re
     sources, [aside] = read_sources([path])
     assert sources == [] and aside.why == REFUSED and aside.file == "000/findings.json"
     assert reason in aside.reason and len(aside.reason) < 400
+
+
+def test_departures_avoided_may_be_fewer_than_none(tmp_path):
+    content = copy.deepcopy(document("Ann", results(3.0)))
+    avoided = Estimate("departures avoided", -12.0, -40.0, 9.0, scale="count", null=0)
+    content["findings"][0]["estimates"].append(avoided.to_dict(smallest_cell=5))
+    sources, aside = read_sources(write(tmp_path, content))
+    assert len(sources) == 1 and not aside
+    assert content["findings"][0]["estimates"][-1]["value"] == -12.0
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,8 @@ def _problem(one: Mapping[str, Any]) -> str:
 def _limits(one: Mapping[str, Any]) -> tuple[float, float]:
     """Between which values an estimate can lie; plain ends of secondary shares may lie outside."""
     scale = one["scale"]
+    if scale == "count" and one["null"] is not None:
+        return -math.inf, math.inf  # more or fewer than without: a difference of counts
     if scale in ("ratio", "count", "kinds"):
         return 0.0, math.inf
     if one["role"] != "primary" or scale not in (*_SHARES, "correlation", "points"):

@@ -93,7 +93,7 @@ class Estimate:
     def to_dict(self, *, smallest_cell: int = 0) -> dict[str, Any]:
         """Return the estimate as JSON holds it; counts below `smallest_cell` are None."""
         record = asdict(self)
-        if self.scale == "count" and self.value is not None and self.value < smallest_cell:
+        if self.scale == "count" and self.value is not None and abs(self.value) < smallest_cell:
             record |= {"value": None, "ci_low": None, "ci_high": None, "std_error": None}
         record["claimed_region"] = list(self.claimed_region) if self.claimed_region else None
         return record
