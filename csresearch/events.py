@@ -270,7 +270,7 @@ def _risk_sets(table: EventTable, level: str, strata: Sequence[str]) -> RiskSets
     place = cell_code * max(len(levels), 1) + level_code
     entrance, observed, censored, moved = (counts[name].to_numpy() for name in COUNTS)
     events, net = (
-        np.bincount(place, column, shape[0] * shape[1]).reshape(shape)
+        np.bincount(place, column, shape[0] * shape[1]).reshape(shape).astype(float)
         for column in (observed, entrance - observed - censored - moved)
     )
     running = np.cumsum(net, axis=0)  # each stratum's changes sum to zero, so no reset is needed

@@ -55,9 +55,10 @@ def jackknifed(
 
 
 def without_each(groups: np.ndarray) -> list[np.ndarray]:
-    """For each group of the jackknife, which rows are kept without it."""
+    """For each group of the jackknife, which rows are kept without it; none where there is one."""
     number = group_numbers(groups)
-    return [number != g for g in np.unique(number)]
+    numbers = np.unique(number)
+    return [number != g for g in numbers] if len(numbers) > 1 else []
 
 
 def group_numbers(groups: np.ndarray) -> np.ndarray:

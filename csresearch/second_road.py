@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,17 +53,11 @@ def time_varying_ratio(episodes: pd.DataFrame, strata: Sequence[str] = ()) -> Es
     )
     from lifelines import CoxTimeVaryingFitter  # loaded only where it is needed
 
-    fitter = CoxTimeVaryingFitter()
-    fitter.fit(
-        rows,
-        id_col="customer_id",
-        event_col="event",
-        start_col="start",
-        stop_col="stop",
+    return _fitted(
+        name, CoxTimeVaryingFitter(), rows, "without",
+        id_col="customer_id", event_col="event", start_col="start", stop_col="stop",
         strata=["stratum"],
-        fit_options=PRECISE,
-    )
-    return _ratio(name, fitter.params_["without"], fitter.standard_errors_["without"])
+    )  # fmt: skip
 
 
 def cox_ratio(
@@ -87,16 +82,12 @@ def cox_ratio(
     columns = ["durations", "event_observed", covariate, *(["entry"] if late else [])]
     from lifelines import CoxPHFitter  # loaded only where it is needed
 
-    fitter = CoxPHFitter()
-    fitter.fit(
-        durations[columns].assign(stratum=_numbered(durations, strata)),
-        duration_col="durations",
-        event_col="event_observed",
-        strata=["stratum"],
-        entry_col="entry" if late else None,
-        fit_options=PRECISE,
-    )
-    return _ratio(name, fitter.params_[covariate], fitter.standard_errors_[covariate])
+    rows = durations[columns].assign(stratum=_numbered(durations, strata))
+    return _fitted(
+        name, CoxPHFitter(), rows, covariate,
+        duration_col="durations", event_col="event_observed",
+        entry_col="entry" if late else None, strata=["stratum"],
+    )  # fmt: skip
 
 
 def poisson_ratio(
@@ -196,7 +187,8 @@ def agreement(kit: Estimate | None, *others: Estimate) -> Part:
     table = pd.DataFrame(rows, columns=["road", "value", "ci_low", "ci_high", "scale"])
     found = [other for other in others if other.value is not None]
     if not found:
-        return Part("Two roads", table, "The other road has nothing to fit on this data.")
+        text = "The other road finds nothing on this data: too few left, or none of a group."
+        return Part("Two roads", table, text)
     gaps = [abs(other.value / kit.value - 1) for other in found]
     apart = f"at most {100 * max(gaps):.1f} % apart"
     held = all(kit.ci_low <= other.value <= kit.ci_high for other in found if kit.ci_low)
@@ -209,6 +201,24 @@ def _numbered(rows: pd.DataFrame, strata: Sequence[str]) -> np.ndarray | int:
     if not strata:
         return 0
     return rows.groupby(list(strata), observed=True, dropna=False).ngroup().to_numpy()
+
+
+def _fitted(
+    name: str, fitter: Any, rows: pd.DataFrame, covariate: str, **columns: Any
+) -> Estimate:
+    """The ratio a fitter of lifelines finds; no value where the likelihood has no maximum.
+
+    There lifelines warns and goes far out, or meets a matrix it cannot invert.
+    """
+    from lifelines.exceptions import ConvergenceError, ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        try:
+            fitter.fit(rows, fit_options=PRECISE, **columns)
+        except (ConvergenceError, np.linalg.LinAlgError):
+            return Estimate(name, None)
+    return _ratio(name, fitter.params_[covariate], fitter.standard_errors_[covariate])
 
 
 def _can_fit(rows: pd.DataFrame, event: str, covariate: str) -> bool:

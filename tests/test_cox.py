@@ -466,6 +466,32 @@ def test_the_limit_without_events_by_hand(left):
     assert ratio.ci_high == pytest.approx(np.expm1(3.841458820694124 / 2 / left), rel=1e-6)
 
 
+def test_the_limit_where_several_coefficients_run_off():
+    # who leaves first is of level 1, who leaves then of level 4: a rises with −b, c without end
+    design = [[1, 0, 0], [0, 0, 0], [1, 0, 1], [0, 0, 1], [1, 1, 0], [0, 1, 0]]
+    risk = sets([[8, 3, 1, 1, 2, 0], [7, 3, 1, 1, 2, 0]], [[0, 1] + [0] * 4, [0] * 4 + [1, 0]])
+    fit = cox_partial_likelihood(risk, np.array(design, dtype=float))
+    found = profile_contrast(fit, [0.0, 1.0, 0.0])
+    assert (found.value, found.ci_high) == (np.inf, np.inf)
+
+    def loglik(a, b):  # by hand, c at its limit
+        rest = [n * np.exp(a) + 3 + 2 * np.exp(a + b) for n in (8, 7)]
+        return a + b - np.log(rest).sum()
+
+    at = np.log(found.ci_low)
+    highest = max(loglik(a, at) for a in np.linspace(-20, 20, 400_001))
+    # the fit ends where the largest reaches e^30, a little below the limit
+    assert highest == pytest.approx(np.log(1.5 / 36) - 3.841458820694124 / 2, abs=1e-4)
+
+
+def test_crumbs_of_large_weights_are_no_information():
+    # money at risk and lost: what differences leave in an empty level is 1e-12 of the rest
+    at_risk = np.array([[33317.0, 11765.0, 1e-11], [33269.0, 15401.0, 0.0]])
+    lost = np.array([[0.0, 11765.0, 0.0], [33269.0, 0.0, 0.0]])
+    fit = cox_partial_likelihood(sets(at_risk, lost), np.eye(3)[:, 1:], ties="breslow")
+    assert np.isfinite(fit.coef[0]) and np.isnan(fit.coef[1])
+
+
 def test_limits_of_a_contrast_do_not_depend_on_the_reference():
     risk = sets([[9, 8, 7], [8, 8, 7], [8, 7, 7]], [[1, 0, 0], [0, 1, 0], [0, 0, 1]])
     first, last = np.eye(3)[:, 1:], np.eye(3)[:, :2]

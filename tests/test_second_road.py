@@ -87,6 +87,23 @@ def test_nothing_to_fit_gives_no_value():
     assert poisson_ratio(counts).value is None
 
 
+def test_where_lifelines_finds_no_maximum_there_is_no_value():
+    rows = pd.DataFrame(
+        {
+            "customer_id": [1, 1, 2, 3, 4],
+            "start": [0.0, 5, 0, 0, 0],
+            "stop": [5.0, 9, 3, 9, 9],
+            "event": [False, False, True, False, False],
+            "state": ["without", "with", "without", "with", "with"],
+        }
+    )
+    durations = pd.DataFrame(
+        {"durations": [3.0, 9, 9], "event_observed": [True, False, False], "z": [1.0, 0, 0]}
+    )
+    assert time_varying_ratio(rows).value is None
+    assert cox_ratio(durations, "z").value is None
+
+
 def test_late_entry_is_taken_by_cox():
     rows = pd.DataFrame(
         {
@@ -111,7 +128,7 @@ def test_agreement_in_words():
     assert near.text == "They agree: at most 2.0 % apart, 2.0 here."
     assert near.table["road"].tolist() == ["the kit, from counts", "another", "another"]
     assert agreement(kit, road(3.0)).text.startswith("They do not agree; trust neither")
-    assert "nothing to fit" in agreement(kit, road(None)).text
+    assert "finds nothing on this data" in agreement(kit, road(None)).text
     for nothing in (None, Estimate("kit", None)):
         assert agreement(nothing, road(2.0)).text == "No estimate to compare: see the verdict."
 

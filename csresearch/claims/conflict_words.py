@@ -42,13 +42,7 @@ def action(verdict: str) -> str:
 
 def sentence(study: Study, verdict: str) -> str:
     """What the numbers mean: the chance in a pair, the drift, and the time in conflict."""
-    d = study.earliest.somers_d
-    told = [
-        f"Of two customers asked in month {study.lead}, one with a result and one without, who "
-        f"score differently, the one with the result scores higher in {_chance(d.value)} of "
-        f"pairs (Somers' D {interval_text(d.value, (d.ci_low, d.ci_high), 'correlation')}; half "
-        "is no link)."
-    ]
+    told = [_pairs(study)]
     drift, p_value = study.drift
     if p_value is not None and p_value < 0.05:
         far = value_text(drift.value, "correlation")
@@ -67,6 +61,17 @@ def sentence(study: Study, verdict: str) -> str:
     return " ".join(told)
 
 
-def _chance(d: float) -> str:
+def _pairs(study: Study) -> str:
     """Somers' D as a share of pairs."""
-    return value_text((1 + d) / 2, "share")
+    d, asked = study.earliest.somers_d, f"asked in month {study.lead}"
+    if d.value is None:
+        return (
+            f"No customer with a result scores differently from one without, {asked}: where all "
+            "scores are alike there is nothing to compare."
+        )
+    return (
+        f"Of two customers {asked}, one with a result and one without, who score differently, the "
+        f"one with the result scores higher in {value_text((1 + d.value) / 2, 'share')} of pairs "
+        f"(Somers' D {interval_text(d.value, (d.ci_low, d.ci_high), 'correlation')}; half is no "
+        "link)."
+    )

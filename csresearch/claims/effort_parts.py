@@ -121,6 +121,8 @@ def _curves(study: Study) -> Part:
         return Part(title, text=f"{NOT_ASSIGNED}{study.assignment.why}.")
     bands = (study.company.bands.labels[0], study.high)
     table = bands_only(study.assignment.table(), bands).total(["maturity", "state"])
+    if table.counts.empty:
+        return Part(title, text="Nothing to show: nobody of these bands took part.")
     arm = table.counts["maturity"].astype(str) + ", " + table.counts["state"].map(ARMS)
     curves = survival_curves(EventTable.from_counts(table.counts.assign(arm=arm), ["arm"]), "arm")
     months = (6, 12, 24)

@@ -260,6 +260,8 @@ def effort_counts(company: Company, programme: str | None = None) -> pd.DataFram
     else:
         table, strata = study.observed_table, study.strata_of(study.observed_table)
     counts = bands_only(table, (study.high,)).counts
+    if counts.empty:
+        return pd.DataFrame(columns=columns)
     cell = counts[list(strata)].astype(str).agg(", ".join, axis=1) if strata else "all"
     state = counts["state" if study.assigned else "level"]
     state = state.replace({effort_path.MORE: "with", effort_path.LESS: "without"})

@@ -168,6 +168,8 @@ def revenue_ratio(
 
 def gross_retention(table: EventTable) -> list[Estimate]:
     """Share of the revenue at the start still there after one and two years, where seen so long."""
+    if table.counts[GROUP].nunique() < 2:
+        return []
     found = []
     for months in RETENTION_MONTHS:
         one = weighted_survival(table.total([GROUP]), GROUP, months * DAYS_PER_MONTH)

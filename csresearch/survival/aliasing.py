@@ -25,8 +25,9 @@ def independent_columns(information: np.ndarray) -> np.ndarray:
     [True, True, False]
     """
     known = np.zeros(len(information), dtype=bool)
+    crumbs = 1e-12 * np.diag(information).max(initial=1.0)  # what differences of sums leave
     for column, own in enumerate(np.diag(information)):
         cross = information[known, column]
         explained = cross @ np.linalg.solve(information[np.ix_(known, known)], cross)
-        known[column] = own > 1e-12 and own - explained > 1e-10 * own
+        known[column] = own > crumbs and own - explained > 1e-10 * own
     return known

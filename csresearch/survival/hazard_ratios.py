@@ -15,6 +15,7 @@ from csresearch.survival.newton import FAR, highest
 from csresearch.survival.partial_likelihood import PartialLikelihood
 
 END = 0.8 * FAR  # log ratio up to which limits are looked for
+NEARER = (1.0, 0.75, 0.5, 0.25, 0.1)  # parts of it, where one beyond all limits is looked for
 
 
 def hazard_ratio(fit: CoxFit, column: int = 0, *, confidence_level: float = 0.95) -> Interval:
@@ -78,10 +79,23 @@ def profile_contrast(
         return highest(likelihood, start) - needed
 
     unit = 1 / np.ptp(own)
-    centre = float(np.clip(total, -END * unit, END * unit))
-    low, high = (_crossing(above, centre, side * unit) for side in (-1.0, 1.0))
+    centre = _inside(above, total, END * unit)
+    low, high = (
+        total if total == side * np.inf else _crossing(above, centre, side * unit)
+        for side in (-1.0, 1.0)
+    )
     value = ratio_interval(total, np.nan, confidence_level).value
     return Interval(value, float(np.exp(low)), float(np.exp(high)), None, confidence_level)
+
+
+def _inside(above: Callable[[float], float], total: float, end: float) -> float:
+    """A log ratio that is not rejected: the estimate, or one far out where that is infinite.
+
+    Too far out the other coefficients cannot follow, and the likelihood seems to fall again.
+    """
+    if np.isfinite(total):
+        return float(np.clip(total, -end, end))
+    return max((float(np.copysign(part * end, total)) for part in NEARER), key=above)
 
 
 def _turned(fit: CoxFit, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

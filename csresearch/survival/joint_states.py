@@ -130,7 +130,8 @@ def joint_ratios(
     One Cox model with a main effect for each kind, Efron ties; the same as R's
     ``coxph(Surv(start, stop, event) ~ a + b + strata(s))`` (tests/oracles/joint_states.json).
     Expected churns add up Breslow's baseline hazard over the customers at risk with the kind.
-    With a cluster the covariance is that of a delete-a-group jackknife over at most 64 groups.
+    With a cluster the covariance is that of a delete-a-group jackknife over at most 64 groups;
+    the model's own where there is one group only.
     """
     risk = risk_sets(with_joint_level(table, kinds, strata), LEVEL, strata)
     design = joint_design(risk.levels, kinds).to_numpy()
@@ -139,7 +140,7 @@ def joint_ratios(
         weight = np.exp(design @ np.where(np.isfinite(fit.coef), fit.coef, 0.0))
     hazard = risk.observed.sum(axis=1) / (risk.at_risk @ weight)
     covariance = fit.covariance
-    if cluster is not None:
+    if cluster is not None and table.counts[cluster].nunique() > 1:
         covariance = _jackknifed(table, kinds, strata, cluster)
     return JointRatios(
         kinds=tuple(kinds),
