@@ -203,9 +203,7 @@ def _numbered(rows: pd.DataFrame, strata: Sequence[str]) -> np.ndarray | int:
     return rows.groupby(list(strata), observed=True, dropna=False).ngroup().to_numpy()
 
 
-def _fitted(
-    name: str, fitter: Any, rows: pd.DataFrame, covariate: str, **columns: Any
-) -> Estimate:
+def _fitted(name: str, fitter: Any, rows: pd.DataFrame, covariate: str, **columns: Any) -> Estimate:
     """The ratio a fitter of lifelines finds; no value where the likelihood has no maximum.
 
     There lifelines warns and goes far out, or meets a matrix it cannot invert.
