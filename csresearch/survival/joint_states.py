@@ -41,8 +41,8 @@ class JointRatios:
 
     @property
     def finite(self) -> np.ndarray:
-        """Which of them have an estimate, a mask."""
-        return np.isfinite(self.coef)
+        """Which of them have an estimate and its error, a mask."""
+        return np.isfinite(self.coef) & np.isfinite(np.diag(self.covariance))
 
     def frame(self) -> pd.DataFrame:
         """One row per thing: ``kind, value, ci_low, ci_high, observed, expected``; hazard ratios.
@@ -162,5 +162,6 @@ def _jackknifed(
         risk = risk_sets(with_joint_level(kept, kinds, strata), LEVEL, strata)
         found.append(cox_partial_likelihood(risk, joint_design(risk.levels, kinds)).coef)
     coef = np.array(found)
-    apart = coef - coef.mean(axis=0)
-    return (len(coef) - 1) / len(coef) * apart.T @ apart
+    with np.errstate(invalid="ignore"):  # what is infinite without a group has no error
+        apart = coef - coef.mean(axis=0)
+        return (len(coef) - 1) / len(coef) * apart.T @ apart
