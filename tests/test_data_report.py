@@ -113,6 +113,13 @@ def test_what_was_recorded_for_every_100_customers():
     assert part.table.set_index("quarter")["results"]["2023Q1"] == pytest.approx(200 / 7)
 
 
+def test_surveys_of_nobody_who_was_there():
+    left_at_once = CUSTOMERS.head(1).assign(ended_on=CUSTOMERS["started_on"])
+    late = pd.DataFrame({"customer_id": ["a"], "surveyed_on": ["2022-09-01"], "score": [5]})
+    part = data_report.responses(company(left_at_once, surveys=late))
+    assert part.table is None and part.text == "No survey falls within a customer's time."
+
+
 def test_surveys_asked_and_answered():
     surveys = pd.DataFrame({"customer_id": ["a", "b", "b"], "score": [8, None, 5],
                             "surveyed_on": ["2023-04-05", "2023-04-20", "2023-08-01"]})  # fmt: skip

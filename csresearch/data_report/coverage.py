@@ -94,6 +94,8 @@ def responses(company: Company) -> Part:
     tallies = tallies_of(company)
     if "surveys" not in tallies.event_tables:
         return Part("Surveys", text="There are no surveys.")
+    if tallies.scores.empty:
+        return Part("Surveys", text="No survey falls within a customer's time.")
     months = _asked_by_month(tallies)
     table = _by_quarter(months[["asked", "answered"]])
     table["share_answered"] = table["answered"] / table["asked"].where(table["asked"] > 0)
