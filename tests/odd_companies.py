@@ -104,6 +104,36 @@ def of_few_parents(tables, settings, random):
     customers["parent_id"] = np.resize(["P", "Q"][: random.randint(1, 2)], len(customers))
 
 
+def is_a_snapshot(tables, settings, random):
+    """No dates: how long so far and whether gone, with or without the window it was recorded in."""
+    customers = tables["customers"]
+    first = pd.to_datetime(customers["started_on"])
+    last = pd.to_datetime(customers["ended_on"].fillna(str(settings["observed_until"])))
+    customers["tenure_days"] = (last - first).dt.days.clip(lower=1)
+    customers["churned"] = customers["ended_on"].notna().map({True: "yes", False: "no"})
+    customers.drop(columns=[name for name in customers if name.endswith("_on")], inplace=True)
+    for name in list(tables):
+        if name != "customers":
+            tables.pop(name), settings.pop(name)
+    if random.random() < 0.7:
+        settings["churn_window"] = random.choice([{"months": 1}, {"days": 400}])
+
+
+def knows_only_whether_there_was_a_result(tables, settings, random):
+    reached = tables.pop("results")["customer_id"]
+    settings.pop("results"), settings.pop("key_results", None)
+    customers = tables["customers"]
+    customers["had_result"] = customers["customer_id"].isin(reached).map({True: "yes", False: "no"})
+
+
+def has_a_customer_twice(tables, settings, random):
+    tables["customers"] = pd.concat([tables["customers"], tables["customers"].head(2)])
+
+
+def is_seen_late(tables, settings, random):
+    tables["customers"]["observed_from"] = random.choice(DAYS)
+
+
 def filled(table, column, *values):
     """Puts one of the values into every row of a column."""
 
@@ -120,6 +150,7 @@ ODD = {
         everyone_leaves, nobody_leaves, ends_at_once, starts_together, only_the_unprepared_leave,
         ends_earlier, lacks_columns, lacks_a_table, has_an_empty_table, has_hardly_a_row,
         every_result_at_once, every_segment_one, every_customer_a_segment, of_few_parents,
+        is_a_snapshot, knows_only_whether_there_was_a_result, has_a_customer_twice, is_seen_late,
         filled("customers", "maturity", "low", "middle", np.nan),
         filled("customers", "recurring_revenue", "0", "100", np.nan),
         filled("customers", "kickoff_judgement", "0", "1", "0.5", np.nan),
