@@ -1,8 +1,8 @@
-"""Do the notebooks end on any company? Small, lopsided and half-empty ones by the hundred.
+"""Do notebooks and commands end on any company? Small, lopsided and half-empty ones by the hundred.
 
 Run as ``python tests/odd_companies.py --seeds 100 --first 1``: each seed picks customers of a
-bundled company, does up to three odd things to them and runs every notebook's cells. What fails is
-printed with its seed.
+bundled company, does up to three odd things to them, checks and plans it and runs every notebook's
+cells. What fails is printed with its seed.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from csresearch.cli import main as csresearch
 from csresearch.errors import CompanyError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -243,6 +244,20 @@ def run_notebooks(folder: Path) -> list[str]:
     return failed
 
 
+def run_commands(folder: Path) -> list[str]:
+    """Check and plan the company of a folder; what failed, empty if both ended."""
+    failed, company = [], str(folder / "company.yml")
+    for command in (["check", company], ["plan", company, "--out", str(folder / "planned")]):
+        told = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+                if csresearch(command) not in (0, 2):
+                    failed.append(f"{command[0]}\n{told.getvalue()}")
+        except Exception:
+            failed.append(f"{command[0]}\n{traceback.format_exc()}")
+    return failed
+
+
 def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -253,9 +268,9 @@ def main() -> int:
     for seed in range(asked.first, asked.first + asked.seeds):
         with tempfile.TemporaryDirectory() as folder:
             told = odd_company(randoms.Random(seed), Path(folder))
-            failed = run_notebooks(Path(folder))
+            failed = run_commands(Path(folder)) + run_notebooks(Path(folder))
         n_failed += bool(failed)
-        print(f"{seed}: {', '.join(told)}: {len(failed)} notebooks failed", *failed, sep="\n")
+        print(f"{seed}: {', '.join(told)}: {len(failed)} failed", *failed, sep="\n")
         sys.stdout.flush()
     return 1 if n_failed else 0
 

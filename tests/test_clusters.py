@@ -8,10 +8,11 @@ import pytest
 from scipy.stats import t
 from survival_frames import heart, oracle
 
+from csresearch.claims.ratios import rate_ratio
 from csresearch.events import EventTable, risk_sets
 from csresearch.findings import Estimate
-from csresearch.resampling import jackknifed
-from csresearch.survival.clusters import clustered_std_error
+from csresearch.resampling import GROUP, jackknifed
+from csresearch.survival.clusters import cluster_influences
 from csresearch.survival.cox import cox_partial_likelihood
 
 R = oracle("clusters")
@@ -34,10 +35,10 @@ def fitted(frame, strata=()):
     risk = risk_sets(table, "transplant", strata)
     fit = cox_partial_likelihood(risk, [[float(level)] for level in risk.levels])
     values = {level: float(level) for level in risk.levels}
-    error = clustered_std_error(
+    shares = cluster_influences(
         table, values, fit, level="transplant", cluster="group", strata=strata
     )
-    return fit, error
+    return fit, np.linalg.norm(shares)
 
 
 @pytest.mark.parametrize(
@@ -153,3 +154,18 @@ def test_at_most_64_groups_are_left_out():
     flat = Estimate("flat", 0.0, scale="difference")
     jackknifed(flat, groups, lambda keep: seen.append((~keep).sum()) or 0.0)
     assert seen == [4] * 64
+
+
+def test_few_parents_leave_wide_limits():
+    def ratio(groups):
+        frame = rows().assign(**{GROUP: rows()["id"] % groups})
+        table = EventTable.from_episodes(
+            frame, start="start", stop="stop", event="event", by=[GROUP, "transplant"]
+        )
+        return rate_ratio(table, "transplant", float, name="ratio")
+
+    coef, plain, _ = R["plain"]
+    alone, two = ratio(1), ratio(2)
+    assert alone.std_error == pytest.approx(plain, abs=1e-8)  # not 0, as its one share would say
+    reach = np.log(two.ci_high) - coef
+    assert reach == pytest.approx(t.ppf(0.975, 1) * two.std_error, rel=1e-8)

@@ -1,4 +1,4 @@
-"""The notebooks end on small, lopsided and half-empty companies, with a verdict or a reason.
+"""Notebooks and commands end on small, lopsided and half-empty companies, with a verdict or a reason.
 
 Four here; ``python tests/odd_companies.py`` does as many as asked for.
 """
@@ -17,8 +17,9 @@ ODD = {
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_every_notebook_ends_on(name, tmp_path):
+def test_everything_ends_on(name, tmp_path):
     size, *changes = ODD[name]
     told = odd_companies.odd_company(random.Random(name), tmp_path, *changes, size=size)
     assert len(told) == 1 + len(changes)
+    assert odd_companies.run_commands(tmp_path) == []
     assert odd_companies.run_notebooks(tmp_path) == []

@@ -20,8 +20,8 @@ from csresearch.survival.intervals import normal_quantile
 
 LONGEST_NAME = 200
 # what an interval reaches, in standard errors and parts of a normal one's reach: from shares near
-# 0 or 1 to Student's t on two degrees of freedom
-REACH = (0.5, 3.0)
+# 0 or 1 to Student's t on one degree of freedom
+REACH = (0.5, 6.6)
 # parts of a 95 % interval that a 90 % one can be: Student's t on three degrees of freedom to normal
 PARTS = (0.73, 0.89)
 DECIDED_ELSEWHERE = ("not identifiable", "not answerable", "inconclusive")

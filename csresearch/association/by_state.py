@@ -105,6 +105,8 @@ def difference(one: ScoreByState, other: ScoreByState, *, name: str) -> Estimate
     if one.somers_d.value is None or other.somers_d.value is None:
         return empty
     value = one.somers_d.value - other.somers_d.value
+    if len(one.without) < 2:  # of one group nobody can be left out
+        return replace(empty, value=value)
     found = jackknife_interval(value, one.without - other.without)
     return replace(
         empty,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -206,7 +206,7 @@ def fall_of(table: EventTable, early: str, late: str, strata: Sequence[str]) -> 
         return Estimate(FAIR_NAME, None)
     bands = {"late": late, "early": early, "reference": BEFORE, "strata": strata}
     one = ratio_of_ratios(table.total([*strata, SINCE]), SINCE, **bands)
-    if GROUP in table.by and one.value:
+    if GROUP in table.by and one.value and table.counts[GROUP].nunique() > 1:
         one = jackknife_interval(one.value, _without_each(table, bands), scale="ratio")
     return Estimate(FAIR_NAME, one.value, one.ci_low, one.ci_high, std_error=one.std_error)
 
@@ -217,8 +217,9 @@ def _without_each(table: EventTable, bands: dict) -> list[float]:
     found = []
     for group in np.unique(groups):
         kept = EventTable(table.counts[groups != group].reset_index(drop=True), table.by)
-        one = ratio_of_ratios(kept.total([*bands["strata"], SINCE]), SINCE, **bands)
-        found.append(np.nan if one.value is None else one.value)
+        some = kept.total([*bands["strata"], SINCE])
+        one = _or_none(partial(ratio_of_ratios, some, SINCE, **bands))
+        found.append(np.nan if one is None or one.value is None else one.value)
     return found
 
 

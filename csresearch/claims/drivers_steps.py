@@ -95,7 +95,7 @@ class Segments:
         for level in self.levels:
             history = self.only(level)
             one = fair_ratio(history, strata, lag_days=lag_days)
-            known = one.value is not None and one.std_error is not None
+            known = one.value is not None and bool(one.std_error)
             used = known and history.n_events >= LEAST_EVENTS
             ends = (one.value, one.ci_low, one.ci_high, one.std_error)
             rows.append((level, *ends, history.n_customers, history.n_events, used))
@@ -222,9 +222,11 @@ def correlation(found: Mapping[str, pd.Series]) -> np.ndarray:
     -------
     array of float, shape (segments, segments)
         The same between any two: the average over all pairs. Each pair's own would be too
-        uncertain to weigh by where parents are few.
+        uncertain to weigh by where parents are few. None where there is one group.
     """
     sums = pd.DataFrame(found).fillna(0.0).to_numpy()
+    if len(sums) < 2:
+        return np.eye(sums.shape[1])
     sums = sums / np.linalg.norm(sums, axis=0)
     k = sums.shape[1]
     average = ((sums.T @ sums).sum() - k) / (k * (k - 1))

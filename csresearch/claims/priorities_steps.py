@@ -95,7 +95,10 @@ class Priorities:
         counts = self.paths.counts
         fold = pd.factorize(counts[GROUP], sort=True)[0] % FOLDS
         folded = EventTable.from_counts(counts.assign(**{GROUP: fold}), self.paths.by)
-        return clustered(model, split_exposure(folded, EDGES_DAYS), GROUP)
+        split = split_exposure(folded, EDGES_DAYS)
+        if split.loc[split["exposure"] > 0, GROUP].nunique() < 2:
+            return model  # one parent alone shows nothing of what parents share
+        return clustered(model, split, GROUP)
 
     @cached_property
     def today(self) -> pd.DataFrame:

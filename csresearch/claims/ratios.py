@@ -10,7 +10,7 @@ import pandas as pd
 from csresearch.events import EventTable, RiskSets, risk_sets
 from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP
-from csresearch.survival.clusters import cluster_influences, clustered_std_error
+from csresearch.survival.clusters import cluster_influences
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.hazard_ratios import hazard_ratio
 from csresearch.survival.intervals import Interval, ratio_interval
@@ -46,7 +46,8 @@ def rate_ratio(
         Hazard ratio of the Cox partial likelihood (Efron ties); no value where the covariate
         does not vary or no one leaves. Where only one side leaves it is 0 or infinite, with the
         limit that the likelihood still has on the other side, for which customers of one group
-        are taken as independent.
+        are taken as independent, as they are where there is one group only. With few groups the
+        limits are Student's t on one degree of freedom less, as wide as few groups leave them.
     """
     risk = risk_sets(table, level, strata)
     values = {one: float(covariate(one)) for one in risk.levels}
@@ -55,10 +56,13 @@ def rate_ratio(
     design = [[values[one]] for one in risk.levels]
     found = ratio_of(risk, design, name=name)
     fit = cox_partial_likelihood(risk, design)
-    if GROUP in table.by and np.isfinite(fit.coef[0]):
-        error = clustered_std_error(table, values, fit, level=level, cluster=GROUP, strata=strata)
-        return _estimate(name, ratio_interval(float(fit.coef[0]), error))
-    return found
+    if GROUP not in table.by or not np.isfinite(fit.coef[0]):
+        return found
+    shares = cluster_influences(table, values, fit, level=level, cluster=GROUP, strata=strata)
+    if len(shares) < 2:  # one group alone shows nothing of what groups share
+        return found
+    error = float(np.linalg.norm(shares.to_numpy()))
+    return _estimate(name, ratio_interval(float(fit.coef[0]), error, df=len(shares) - 1))
 
 
 def influences(

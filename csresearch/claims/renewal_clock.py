@@ -253,7 +253,15 @@ def _limits(
     odds = found.odds_ratio
     if GROUP in counts and odds.ci_low is not None:
         fold = pd.factorize(counts[GROUP], sort=True)[0] % FOLDS
-        others = [compared(counts[fold != f]).odds_ratio.value for f in np.unique(fold)]
+        others = [_odds_of(compared, counts[fold != f]) for f in np.unique(fold)]
         if len(others) > 1:
             odds = jackknife_interval(odds.value, others, scale="ratio")
     return odds.value, odds.ci_low, odds.ci_high, 0.95, odds.std_error
+
+
+def _odds_of(compared: Callable[[pd.DataFrame], RenewalComparison], rows: pd.DataFrame) -> float:
+    """The odds ratio of some renewals; NaN where all of a state are others'."""
+    if rows["state"].nunique() < 2:
+        return np.nan
+    value = compared(rows).odds_ratio.value
+    return np.nan if value is None else value

@@ -176,8 +176,8 @@ def churn_by_horizon(
     Raises
     ------
     ValueError
-        When a level is not among the bands or has nobody at risk up to the horizon, when
-        customers change bands, or when the horizon does not come after the start.
+        When there is no band, a level is not among the bands or has nobody at risk up to the
+        horizon, when customers change bands, or when the horizon does not come after the start.
 
     Notes
     -----
@@ -191,6 +191,8 @@ def churn_by_horizon(
     unknown = sorted(set(counts[by].unique()) - set(bands), key=str)
     if unknown:
         raise ValueError(f"bands must name every level of {by!r}, got none for {unknown}")
+    if not bands:
+        raise ValueError("bands are needed, got none")
     if not horizon_days > start_day:
         raise ValueError(f"horizon_days must exceed start_day {start_day:g}, got {horizon_days:g}")
     if counts["moved"].any():

@@ -162,7 +162,7 @@ def interval_text(
     low, high = bounds
     if not is_number(low) and not is_number(high):
         return text
-    digits = _DIGITS.get(scale, _plain_digits)(round(float(value or low or high), 9), exact)
+    digits = _DIGITS.get(scale, _plain_digits)(round(float(value or low or high or 0), 9), exact)
     unit = _UNITS.get(scale, "") if scale not in ("days", "months") or not is_number(value) else ""
     if not is_number(high):
         return f"{text} ({_number(low, scale, digits)}{unit} or more)"

@@ -26,10 +26,10 @@ def kinds_needs(company: Company, found: Finding, terms: Terms, truth: float | N
     """C5: six kinds of result, each followed by twenty departures."""
     kinds = found.part("first_look").table
     looked = kinds[kinds["one_by_one"]]
-    left = looked["left_later"].to_numpy(float)
     if len(looked) < MOST_KINDS:
         why = f"it takes {MOST_KINDS} kinds of result and these data have {len(looked)}"
         return Needs.not_cured(why, "tell kinds of result apart")
+    left = looked["left_later"].to_numpy(float)
     if found.verdict == "not identifiable" and left.min() >= LEAST_LATER:
         return Needs.not_cured(found.rule)
     if not left.sum():

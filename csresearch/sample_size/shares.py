@@ -23,8 +23,8 @@ ALL_OR_NONE = "the share is 0 or all so far, so its precision can't be scaled: t
 def maturity_needs(company: Company, found: Finding, terms: Terms, truth: float | None) -> Needs:
     """C3: the low group's share of churn, and what it is above its share of customers."""
     share, apart = found.primary, found.named("share of churn − share of customers")
-    if not _inside(share):
-        return Needs(why_not=ALL_OR_NONE)
+    if not _inside(share) or apart is None:
+        return Needs(why_not=found.rule if share is None else ALL_OR_NONE)
     value = claimed_truth(share) if truth is None else truth
     base, error = share.null, scaled_share_error(share.std_error, share.value, value)
     beside = apart.std_error / share.std_error  # the share of customers is an estimate as well
@@ -49,7 +49,7 @@ def maturity_needs(company: Company, found: Finding, terms: Terms, truth: float 
 def kickoff_needs(company: Company, found: Finding, terms: Terms, truth: float | None) -> Needs:
     """C9: balanced accuracy, and both hit rates above their base rates."""
     primary = found.primary
-    if primary is None or not _inside(primary):
+    if not _inside(primary):
         return Needs(why_not=found.rule if primary is None else ALL_OR_NONE)
     value = claimed_truth(primary) if truth is None else truth
     errors = {
@@ -80,7 +80,7 @@ def kickoff_needs(company: Company, found: Finding, terms: Terms, truth: float |
 def behaviors_needs(company: Company, found: Finding, terms: Terms, truth: float | None) -> Needs:
     """C7: the chance without the behaviour small, and a fraction of its adopters'."""
     primary = found.primary
-    if primary is None or not _inside(primary) or not primary.smallest_effect:
+    if not _inside(primary) or not primary.smallest_effect:
         return Needs(why_not=found.rule if primary is None else ALL_OR_NONE)
     adopters = next((e for e in found.estimates if " with '" in e.name), None)
     if adopters is None or not _inside(adopters):
@@ -149,6 +149,8 @@ def challenge_needs(company: Company, found: Finding, terms: Terms, truth: float
     )  # fmt: skip
 
 
-def _inside(share: Estimate) -> bool:
-    """Whether a share has an error that can be scaled."""
-    return share.value is not None and bool(share.std_error) and 0 < share.value < 1
+def _inside(share: Estimate | None) -> bool:
+    """Whether there is a share, with an error that can be scaled."""
+    if share is None or share.value is None:
+        return False
+    return bool(share.std_error) and 0 < share.value < 1

@@ -12,43 +12,6 @@ from csresearch.survival.cox import CoxFit
 from csresearch.survival.ties import efron_nodes
 
 
-def clustered_std_error(
-    table: EventTable,
-    covariate: Mapping[object, float],
-    fit: CoxFit,
-    *,
-    level: str,
-    cluster: str,
-    strata: Sequence[str] = (),
-) -> float:
-    """How far off may the log hazard ratio be when the customers of a cluster share fate?
-
-    Parameters
-    ----------
-    table : EventTable
-        By the strata, the cluster and the level.
-    covariate : mapping of level to float
-        The one covariate of the fit.
-    fit : CoxFit
-        Of one covariate, Efron ties, on the same table summed over clusters.
-    level, cluster : str
-    strata : sequence of str
-
-    Returns
-    -------
-    float
-        ``nan`` where the fit has no finite coefficient.
-
-    Notes
-    -----
-    Lin and Wei's grouped sandwich: score residuals summed within clusters, which is what a
-    delete-a-cluster jackknife tends to. Equals R's ``coxph(…, cluster =)``
-    (tests/oracles/clusters.json). lifelines has no such error for time-dependent states.
-    """
-    where = {"level": level, "cluster": cluster, "strata": strata}
-    return float(np.linalg.norm(cluster_influences(table, covariate, fit, **where).to_numpy()))
-
-
 def cluster_influences(
     table: EventTable,
     covariate: Mapping[object, float],
@@ -63,9 +26,11 @@ def cluster_influences(
     Parameters
     ----------
     table : EventTable
-        As for `clustered_std_error`, whose square is the sum of the squares.
+        By the strata, the cluster and the level.
     covariate : mapping of level to float
+        The one covariate of the fit.
     fit : CoxFit
+        Of one covariate, Efron ties, on the same table summed over clusters.
     level, cluster : str
     strata : sequence of str
 
@@ -73,7 +38,14 @@ def cluster_influences(
     -------
     Series of float
         By cluster, about what the ratio loses without it; ``nan`` where the fit has no finite
-        coefficient. For two fits, the sum of products over clusters is the covariance.
+        coefficient. The root of the sum of squares is the error of the log ratio when the
+        customers of a cluster share fate; for two fits, the sum of products is the covariance.
+
+    Notes
+    -----
+    Lin and Wei's grouped sandwich: score residuals summed within clusters, which is what a
+    delete-a-cluster jackknife tends to. Equals R's ``coxph(…, cluster =)``
+    (tests/oracles/clusters.json). lifelines has no such error for time-dependent states.
     """
     if not np.isfinite(fit.coef[0]):
         return pd.Series([np.nan])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,21 @@ def wald_interval(value: float, std_error: float, confidence_level: float = 0.95
     )
 
 
-def ratio_interval(log_ratio: float, std_error: float, confidence_level: float = 0.95) -> Interval:
+def ratio_interval(
+    log_ratio: float,
+    std_error: float,
+    confidence_level: float = 0.95,
+    *,
+    df: float = math.inf,
+) -> Interval:
     """Which ratio, with which limits, has this logarithm?
 
     Parameters
     ----------
     log_ratio, std_error : float
     confidence_level : float
+    df : float
+        Degrees of freedom of the error, for Student's t; normal by default.
 
     Returns
     -------
@@ -100,7 +108,10 @@ def ratio_interval(log_ratio: float, std_error: float, confidence_level: float =
         return Interval(None, confidence_level=confidence_level)
     if not (math.isfinite(log_ratio) and math.isfinite(std_error)):
         return Interval(_exp(log_ratio), confidence_level=confidence_level)
-    reach = normal_quantile(confidence_level) * std_error
+    quantile = normal_quantile(confidence_level)
+    if math.isfinite(df):
+        quantile = float(stdtrit(df, 0.5 + confidence_level / 2))
+    reach = quantile * std_error
     return Interval(
         _exp(log_ratio),
         _exp(log_ratio - reach),
