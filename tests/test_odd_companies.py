@@ -1,4 +1,4 @@
-"""Notebooks and commands end on small, lopsided and half-empty companies, with a verdict or a reason.
+"""Notebooks and commands end on small, lopsided and half-empty companies, with an answer.
 
 Four here; ``python tests/odd_companies.py`` does as many as asked for.
 """
