@@ -13,6 +13,7 @@ from scipy.stats import binomtest
 
 from csresearch import claims
 from csresearch.across.plausible import check_document
+from csresearch.claims.results_words import unsteady
 from csresearch.company import Company
 from csresearch.findings import findings_document
 from csresearch.findings.finding import SCHEMA_PATH
@@ -458,6 +459,13 @@ def test_where_nobody_with_results_left_there_is_still_a_limit():
     for part in (found, *found.parts.values()):
         assert len(repr(part)) > 10 and part.plot().figure is not None
         plt.close("all")
+
+
+def test_a_spell_in_which_nobody_of_a_side_left_is_not_told_as_a_ratio():
+    rows = pd.DataFrame({"label": ["month 0–3", "month 3–6", "month 6–12"]})
+    told = unsteady(rows.assign(value=[9.04, 3.0, 0.0]))
+    assert told.strip() == "It is an average: 9.0 in month 0–3, 3.0 in month 3–6."
+    assert unsteady(rows.assign(value=[9.04, np.nan, 0.0])) == ""
 
 
 def small():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -74,8 +75,8 @@ def listed(words: Sequence[str]) -> str:
 
 
 def unsteady(rows: pd.DataFrame) -> str:
-    """What to say when the ratio changes with tenure, row by row."""
-    known = rows[rows["value"].notna()]
+    """What to say when the ratio changes with tenure, row by row where somebody left of both."""
+    known = rows[rows["value"].between(0, math.inf, inclusive="neither")]
     if len(known) < 2:
         return ""
     first, last = known.iloc[0], known.iloc[-1]
