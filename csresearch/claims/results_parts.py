@@ -136,6 +136,8 @@ def _restricted_means(curves: dict[str, SurvivalCurve], horizon_months: float) -
     if len(curves) < 2 or reach is None:
         return Part(title, text="Too few at risk in one state for restricted means.")
     tau = min(horizon_months * DAYS_PER_MONTH, reach)
+    if not curves["with"].starts_on < tau:
+        return Part(title, text="Only after the horizon are there enough at risk in both states.")
     means = compare_restricted_means(curves["with"], curves["without"], tau)
     rows = [
         ("with results", means.first, "months"),
