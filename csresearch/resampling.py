@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import ibis
 import numpy as np
@@ -86,6 +87,14 @@ def jackknifed_from(estimate: Estimate, found: Sequence[float | None]) -> Estima
         ci_high=float(back(centre + reach)),
         std_error=std_error * slope,
     )
+
+
+def or_none(make: Callable[[], Any]) -> Any:
+    """What a statistic finds, or None where too few are left to find anything."""
+    try:
+        return make()
+    except ValueError:
+        return None
 
 
 def _scale(estimate: Estimate) -> tuple[Callable, Callable]:

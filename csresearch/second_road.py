@@ -158,15 +158,20 @@ def chance_by(durations: pd.DataFrame, day: float, *, confidence_level: float = 
     Returns
     -------
     Estimate
-        A probability; no value where nobody is followed to the day.
+        A probability; no value where nobody is followed to the day, or the first events come
+        when all who are there leave.
     """
     name = "lifelines KaplanMeierFitter"
     if not len(durations) or durations["durations"].max() < day:
         return Estimate(name, None, scale="probability")
     from lifelines import KaplanMeierFitter  # loaded only where it is needed
+    from lifelines.exceptions import StatError
 
     fitter = KaplanMeierFitter(alpha=1 - confidence_level)
-    fitter.fit(durations["durations"], durations["event_observed"], entry=durations["entry"])
+    try:
+        fitter.fit(durations["durations"], durations["event_observed"], entry=durations["entry"])
+    except StatError:  # so few had come by the first events that all seem to be gone
+        return Estimate(name, None, scale="probability")
     limits = fitter.confidence_interval_survival_function_.loc[:day].iloc[-1]
     value, (low, high) = 1 - float(fitter.predict(day)), 1 - limits.to_numpy(float)[::-1]
     return Estimate(name, value, float(low), float(high), confidence_level, scale="probability")

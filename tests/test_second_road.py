@@ -10,7 +10,13 @@ from csresearch import claims
 from csresearch.claims.answers import answer_rows
 from csresearch.company import load_company
 from csresearch.findings import Estimate
-from csresearch.second_road import agreement, cox_ratio, poisson_ratio, time_varying_ratio
+from csresearch.second_road import (
+    agreement,
+    chance_by,
+    cox_ratio,
+    poisson_ratio,
+    time_varying_ratio,
+)
 
 STRATA = ["maturity", "plan"]
 
@@ -102,6 +108,17 @@ def test_where_lifelines_finds_no_maximum_there_is_no_value():
     )
     assert time_varying_ratio(rows).value is None
     assert cox_ratio(durations, "z").value is None
+
+
+def test_where_all_who_are_there_leave_before_others_come_there_is_no_curve():
+    rows = pd.DataFrame(
+        {
+            "durations": [5.0, 9, 40, 50],
+            "event_observed": [True, True, True, False],
+            "entry": [0.0, 0, 20, 20],
+        }
+    )
+    assert chance_by(rows, 45.0).value is None
 
 
 def test_late_entry_is_taken_by_cox():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -13,7 +13,7 @@ from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import History
-from csresearch.resampling import GROUP
+from csresearch.resampling import GROUP, or_none
 from csresearch.survival.change_point import ChangePoint, change_point
 from csresearch.survival.contrasts import (
     hazard_ratios,
@@ -151,7 +151,7 @@ class Study:
     @cached_property
     def turn(self) -> TurnOrSorting | None:
         """A turn of the rate against the weak leaving first; None with too few churned."""
-        return _or_none(lambda: turn_or_sorting(self.monthly["at_risk"], self.monthly["observed"]))
+        return or_none(lambda: turn_or_sorting(self.monthly["at_risk"], self.monthly["observed"]))
 
     @property
     def sorting(self) -> Estimate:
@@ -165,7 +165,7 @@ class Study:
     @cached_property
     def change(self) -> ChangePoint | None:
         """The most likely day of one change of the rate; None with too few churned."""
-        return _or_none(lambda: change_point(self.clock))
+        return or_none(lambda: change_point(self.clock))
 
     @cached_property
     def plateau(self) -> Plateau | None:
@@ -218,14 +218,6 @@ def _without_each(table: EventTable, bands: dict) -> list[float]:
     for group in np.unique(groups):
         kept = EventTable(table.counts[groups != group].reset_index(drop=True), table.by)
         some = kept.total([*bands["strata"], SINCE])
-        one = _or_none(partial(ratio_of_ratios, some, SINCE, **bands))
+        one = or_none(partial(ratio_of_ratios, some, SINCE, **bands))
         found.append(np.nan if one is None or one.value is None else one.value)
     return found
-
-
-def _or_none(make: Callable) -> object | None:
-    """What a statistic finds, or None where there are too few to find anything."""
-    try:
-        return make()
-    except ValueError:
-        return None

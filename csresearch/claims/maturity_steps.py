@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from csresearch.concentration import (
 )
 from csresearch.events import NOT_RECORDED, EventTable
 from csresearch.findings.estimates import Estimate
-from csresearch.resampling import GROUP, jackknifed
+from csresearch.resampling import GROUP, jackknifed, or_none
 from csresearch.survival.limits import binomial_interval
 
 LOW_RATIO = "churn rate, low group ÷ rest, at the same tenure"
@@ -124,18 +125,21 @@ def clustered_share(bands: Bands, found: ShareOfChurn) -> ShareOfChurn:
     if GROUP not in table.by:
         return found
     groups = table.counts[GROUP].to_numpy()
-    made: dict[bytes, ShareOfChurn] = {}  # both numbers ask for the same rows
+    made: dict[bytes, ShareOfChurn | None] = {}  # both numbers ask for the same rows
 
-    def share(keep: np.ndarray) -> ShareOfChurn:
+    def share(keep: np.ndarray) -> ShareOfChurn | None:
         rows = np.packbits(keep).tobytes()
         if rows not in made:
             kept = EventTable(table.counts[keep].reset_index(drop=True), table.by)
             some = replace(bands, table=kept.total(["maturity"]))
-            made[rows] = share_of_churn(some.churn, bands.low)
+            made[rows] = or_none(lambda: share_of_churn(some.churn, bands.low))
         return made[rows]
+
+    def value(name: str, keep: np.ndarray) -> float | None:
+        return None if share(keep) is None else getattr(share(keep), name).value
 
     return replace(
         found,
-        share=jackknifed(found.share, groups, lambda keep: share(keep).share.value),
-        difference=jackknifed(found.difference, groups, lambda keep: share(keep).difference.value),
+        share=jackknifed(found.share, groups, partial(value, "share")),
+        difference=jackknifed(found.difference, groups, partial(value, "difference")),
     )
