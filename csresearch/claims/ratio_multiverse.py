@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -126,10 +127,11 @@ class RatioMultiverse(ABC):
         return ratio_of(risk, x[:, None], name=self.primary.name, ties=ties)
 
     def _spread(self, first: Estimate) -> float:
-        """How much wider estimates scatter than those of independent customers; never less."""
+        """How much wider intervals are than those of independent customers; never less."""
         if not (self.clustered and self.primary.std_error and first.std_error):
             return 1.0
-        return max(self.primary.std_error / first.std_error, 1.0)
+        own, plain = (math.log(one.ci_high / one.ci_low) for one in (self.primary, first))
+        return max(own / plain, 1.0)
 
     def _joint(
         self,
