@@ -29,7 +29,7 @@ from csresearch.concentration import (
 from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.forecasts import HitRates, hit_rates
-from csresearch.resampling import jackknifed
+from csresearch.resampling import jackknifed, or_none
 from csresearch.survival.intervals import Interval
 
 Read = Callable[[HitRates], Interval]
@@ -158,10 +158,11 @@ def clustered(on: Scored, reads: Mapping[str, Read]) -> dict[str, Estimate]:
 
 def _rates_of(on: Scored, table: EventTable) -> HitRates | None:
     """Hit rates of some of the customers; None where all who failed of one side are others."""
-    try:
+
+    def rates() -> HitRates:
         return hit_rates(on.churn_of(table.total(["judged"])), will=WILL, will_not=WILL_NOT)
-    except ValueError:
-        return None
+
+    return or_none(rates)
 
 
 def pairs(judgements: Judgements, horizon_days: float, *, within: bool) -> Estimate:
