@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import EventTable
+from csresearch.events import NOT_RECORDED, EventTable
 from csresearch.findings.estimates import Estimate, Part
 from csresearch.findings.labels import value_text
 from csresearch.survival.rates import split_exposure
@@ -46,6 +46,7 @@ def time_varying_ratio(episodes: pd.DataFrame, strata: Sequence[str] = ()) -> Es
     Quadratic in the number of rows on day-level times: meant for tens of thousands of rows.
     """
     name = "lifelines CoxTimeVaryingFitter"
+    episodes = _recorded(episodes, strata)
     if not _can_fit(episodes, "event", "state"):
         return Estimate(name, None)
     rows = episodes[["customer_id", "start", "stop", "event"]].assign(
@@ -76,6 +77,7 @@ def cox_ratio(
         Customers come under observation at ``entry`` instead of 0.
     """
     name = "lifelines CoxPHFitter"
+    durations = _recorded(durations, strata)
     if not _can_fit(durations, "event_observed", covariate):
         return Estimate(name, None)
     late = entry and bool((durations["entry"] > 0).any())  # lifelines takes longer over entries
@@ -100,7 +102,8 @@ def poisson_ratio(
     counts : DataFrame
         As `Company.event_table` gives them, by the strata and "state".
     strata : sequence of str
-        Each has a rate of its own in every span of tenure, a month at first and longer later.
+        Each has a rate of its own in every span of tenure, a month at first and longer later;
+        those not recorded are left out.
     above : str
         The state whose churn rate is divided by the other's.
 
@@ -113,7 +116,8 @@ def poisson_ratio(
     name = "statsmodels Poisson regression"
     if counts.empty:
         return Estimate(name, None)
-    left, lived = _by_side(EventTable.from_counts(counts, (*strata, "state")), above)
+    table = EventTable.from_counts(counts, (*strata, "state")).recorded(strata)
+    left, lived = _by_side(table, above)
     if not (left.sum(axis=0) > 0).all():
         return Estimate(name, None)
     # loaded only where they are needed: they take a while
@@ -199,6 +203,14 @@ def agreement(kit: Estimate | None, *others: Estimate) -> Part:
     held = all(kit.ci_low <= other.value <= kit.ci_high for other in found if kit.ci_low)
     read = "They agree" if held else "They do not agree; trust neither before knowing why"
     return Part("Two roads", table, f"{read}: {apart}, {value_text(kit.value, kit.scale)} here.")
+
+
+def _recorded(rows: pd.DataFrame, strata: Sequence[str]) -> pd.DataFrame:
+    """Only rows whose strata are known, as `EventTable.recorded` has it."""
+    for column in strata:
+        missing = rows[column].isna() | (rows[column] == NOT_RECORDED)
+        rows = rows if missing.all() else rows[~missing]
+    return rows
 
 
 def _numbered(rows: pd.DataFrame, strata: Sequence[str]) -> np.ndarray | int:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from lifelines.datasets import load_lung, load_stanford_heart_transplants
 
-from csresearch.events import EventTable, RiskSets
+from csresearch.events import EventTable
+from csresearch.risk_sets import RiskSets
 
 ORACLES = Path(__file__).parent / "oracles"
 

@@ -21,7 +21,7 @@ ORDER = [
     {"findings"},
     {"verdicts"},
     {"events"},
-    {"history"},
+    {"history", "risk_sets"},
     {"states"},
     {"company"},
     {"survival", "association", "equivalence", "concentration", "forecasts", "pooling", "planning"},
@@ -42,6 +42,7 @@ ORDER = [
 ]
 # Rooms with a shorter list of their own: statistics know counts and estimates but no company,
 # and made companies must not lean on the statistics they put to the test.
+COUNTS = {"numbering", "findings", "events", "history", "risk_sets"}
 STATISTICS = {
     "survival",
     "association",
@@ -54,7 +55,7 @@ STATISTICS = {
     "multiverse",
 }
 ONLY = {
-    **dict.fromkeys(STATISTICS, STATISTICS | {"numbering", "findings", "events", "history"}),
+    **dict.fromkeys(STATISTICS, STATISTICS | COUNTS),
     "simulate": {"errors", "company", "simulate"},
 }
 

@@ -491,3 +491,43 @@ def test_no_small_count_leaves_the_company(made):
             told = re.findall(r"\b([0-4]) (?:customers?|left|churned|departures?)", text)
             assert told == [], text
             assert "ewer than 5 customers left" in text or "customers left" not in text
+
+
+def unknown_every_seventh(customers):
+    return customers.assign(maturity=customers["maturity"].where(customers.index % 7 > 0))
+
+
+@pytest.mark.parametrize("claim", [RESULTS, "customer-bonding"])
+def test_who_has_no_maturity_is_not_held_equal_to_others_who_have_none(claim):
+    some, known = (
+        claims.get(claim).estimate(with_customers(TWO, change))
+        for change in (
+            unknown_every_seventh,
+            lambda customers: unknown_every_seventh(customers).dropna(subset="maturity"),
+        )
+    )
+    value = some.primary.value
+    assert value == pytest.approx(known.primary.value, rel=1e-12)
+    assert value != pytest.approx(estimated(claim, TWO).primary.value)
+    assert some.first("naive").value != known.first("naive").value  # the tempting number takes all
+    assert some.n_customers == estimated(claim, TWO).n_customers
+
+
+def test_the_waterfall_and_the_notebook_tell_who_has_no_maturity():
+    firm = with_customers(TWO, unknown_every_seventh)
+    found = claims.get(RESULTS).estimate(firm)
+    steps = [one.name for one in found.estimates if one.role == "step"]
+    assert "only customers with maturity and plan recorded" in steps
+    left_out = firm.customers.filter(firm.customers["maturity"].isnull()).count().to_pandas()
+    told = f"; {left_out} customers without a recorded maturity or plan are left out"
+    assert told in found.part("fair").text
+    roads = found.part("many_analysts").draw.args[0]
+    assert roads["value"].iloc[0] == pytest.approx(found.primary.value, rel=1e-9)
+    other = time_varying_ratio(firm.episodes(["maturity", "plan"]), ["maturity", "plan"])
+    assert other.value == pytest.approx(found.primary.value, rel=1e-4)
+
+
+def test_a_maturity_that_nobody_has_leaves_nobody_out():
+    nobody = claims.get(RESULTS).estimate(with_customers(TWO, lambda c: c.assign(maturity=None)))
+    plain = claims.get(RESULTS).estimate(company(TWO), strata=("plan",))
+    assert nobody.primary.value == pytest.approx(plain.primary.value, rel=1e-12)

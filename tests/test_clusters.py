@@ -9,9 +9,10 @@ from scipy.stats import t
 from survival_frames import heart, oracle
 
 from csresearch.claims.ratios import rate_ratio
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
 from csresearch.findings import Estimate
 from csresearch.resampling import GROUP, jackknifed
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.clusters import cluster_influences
 from csresearch.survival.cox import cox_partial_likelihood
 

@@ -18,7 +18,8 @@ from survival_frames import (
     sets,
 )
 
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.comparisons import log_rank
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.hazard_ratios import hazard_ratio

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from csresearch.events import NOT_RECORDED, EventTable, risk_sets
+from csresearch.events import NOT_RECORDED, EventTable
 from csresearch.numbering import numbered
+from csresearch.risk_sets import risk_sets
 
 # Six customers: a leaves on day 5; b gets a result on day 2 and leaves on day 5; c is still here
 # on day 4; d comes under observation on day 3 and leaves on day 6; e leaves on day 0.5;
@@ -191,3 +192,28 @@ def test_values_are_numbered_in_order_whether_close_together_or_not(values):
     slow, place = np.unique(values, return_inverse=True)
     assert known.tolist() == slow.tolist() and known.dtype == values.dtype
     assert number.tolist() == place.tolist()
+
+
+def test_strata_not_recorded_are_left_out_of_comparisons():
+    levels = ["low", NOT_RECORDED, "low", "high"]
+    day = {
+        "day": [0.0] * 4 + [5.0] * 4,
+        "entrance": [2] * 4 + [0] * 4,
+        "observed": [0] * 4 + [2] * 4,
+    }
+    counts = pd.DataFrame({"band": levels * 2, "state": ["with", "with", "without", "without"] * 2}
+                          | day | {"censored": 0, "moved": 0})  # fmt: skip
+    some = EventTable.from_counts(counts, ["band", "state"])
+    assert set(some.recorded(["band"]).counts["band"]) == {"low", "high"}
+    assert some.recorded(["state"]) is some
+    assert risk_sets(some, "state", ["band"]).at_risk.tolist() == [[0, 2], [2, 2]]
+    assert risk_sets(some, "state").n_events == 8  # nothing is held equal: all count
+    assert risk_sets(some, "band", ["state"]).levels == (NOT_RECORDED, "high", "low")
+
+
+def test_a_column_nobody_has_recorded_leaves_nobody_out():
+    some = EventTable.from_episodes(
+        EPISODES.assign(band=NOT_RECORDED), start="start", stop="stop", event="event", by=["band"]
+    )
+    assert some.recorded(["band"]) is some
+    assert some.total([]).recorded([]).n_events == 4

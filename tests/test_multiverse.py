@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from csresearch import figures
-from csresearch.events import risk_sets
 from csresearch.history import NEVER, TICKS_A_DAY, History
 from csresearch.multiverse import (
     Episodes,
@@ -18,6 +17,7 @@ from csresearch.multiverse import (
     joint_test,
     slope_of,
 )
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.designs import level_design
 from csresearch.survival.piecewise import piecewise_rate_ratio

@@ -13,8 +13,8 @@ from csresearch.claims.behaviors_steps import Adoption, kinds_of
 from csresearch.claims.behaviors_study import Study
 from csresearch.company import load_company
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import risk_sets
 from csresearch.history import read_history
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.cox import cox_partial_likelihood
 
 pytestmark = needs("open-university")

@@ -14,9 +14,9 @@ from csresearch.company.config import read_config
 from csresearch.company.parts import split_company
 from csresearch.company.split_record import RECORD, left_out
 from csresearch.errors import CompanyError
-from csresearch.events import risk_sets
 from csresearch.history import read_history
 from csresearch.pooling import random_effects
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.cox import cox_partial_likelihood
 
 OPEN_UNIVERSITY = ROOT / "data" / "open-university" / "company.yml"

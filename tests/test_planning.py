@@ -10,7 +10,7 @@ from lifelines.statistics import power_under_cph
 from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import power_ztost_prop
 
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
 from csresearch.planning import (
     Alike,
     Condition,
@@ -24,6 +24,7 @@ from csresearch.planning import (
 )
 from csresearch.planning.conditions import REACH_90
 from csresearch.pooling import random_effects
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.verdicts import SegmentEffect, Spread, judge_alike
 

@@ -13,7 +13,8 @@ from survival_frames import (
     sets,
 )
 
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.designs import level_design
 from csresearch.survival.proportionality import proportionality_check, ratio_by_tenure

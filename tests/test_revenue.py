@@ -6,7 +6,8 @@ import pytest
 from lifelines.datasets import load_lung
 from survival_frames import oracle, random_episodes
 
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.curves import survival_at, survival_curve
 from csresearch.survival.jackknife import jackknife_interval

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from lifelines.datasets import load_stanford_heart_transplants
 
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import History
+from csresearch.risk_sets import risk_sets
 from csresearch.sensitivity import (
     bias_waterfall,
     e_value,

@@ -9,10 +9,11 @@ import pytest
 
 from csresearch.association import concordance
 from csresearch.concentration import churn_by_horizon, share_of_churn
-from csresearch.events import EventTable, RiskSets, risk_sets
+from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import NEVER, TICKS_A_DAY, History
 from csresearch.multiverse import Episodes
+from csresearch.risk_sets import RiskSets, risk_sets
 from csresearch.sensitivity import e_value
 from csresearch.sensitivity.bands import BandRecord
 from csresearch.sensitivity.confounding import (

@@ -18,11 +18,12 @@ from csresearch.claims.results_steps import (
     naive_ratio,
 )
 from csresearch.company import Company
-from csresearch.events import NOT_RECORDED, EventTable, risk_sets
+from csresearch.events import NOT_RECORDED, EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import OTHER, History
 from csresearch.pooling import RandomEffects, random_effects
 from csresearch.resampling import GROUP
+from csresearch.risk_sets import risk_sets
 from csresearch.sensitivity import no_effect_benchmark
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.verdicts import SegmentEffect, Spread

@@ -17,10 +17,11 @@ from csresearch.claims.ratios import rate_ratio
 from csresearch.company import Company
 from csresearch.company.engines import dialect_of, md5_hex
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import NOT_RECORDED, EventTable, risk_sets
+from csresearch.events import NOT_RECORDED, EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import History, read_history
 from csresearch.resampling import GROUP, jackknifed
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.curves import SurvivalCurve, survival_at, survival_curves
 from csresearch.survival.rates import event_rates
 from csresearch.survival.rates import rate_ratio as plain_rate_ratio

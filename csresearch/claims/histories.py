@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import ibis
+import numpy as np
 
 from csresearch.claims.once import once
 from csresearch.company import Company
-from csresearch.events import EventTable
+from csresearch.events import EventTable, unrecorded
 from csresearch.history import History, read_history, values_of
 from csresearch.resampling import GROUP, with_groups
 
@@ -64,6 +65,17 @@ def history_of(
     lives, cells = slim(company, lives, by, change_day=day)
     known = known_levels(company, by)
     return read_history(lives, cells, unmerged=(GROUP, *unmerged), known=known)
+
+
+def recorded(history: History, columns: Sequence[str]) -> History:
+    """Only customers of whom these columns are known, as `EventTable.recorded` has it."""
+    known = np.ones(len(history.frame), dtype=bool)
+    for name in columns:
+        column = history.frame[name].cat
+        found, place = np.unique(column.codes.to_numpy(), return_inverse=True)
+        known &= ~unrecorded(column.categories[found])[place]
+    frame = history.frame
+    return history if known.all() else History(frame[known].reset_index(drop=True), history.by)
 
 
 def slim(

@@ -17,9 +17,10 @@ from csresearch.claims.quadrants import (
     UNHAPPY_SUCCEEDING,
 )
 from csresearch.company import Company
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import ticks_of
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.rates import rate_ratio
 
 PLAIN_NAME = "last score and ever a result, as if known from the start"

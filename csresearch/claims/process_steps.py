@@ -25,10 +25,11 @@ from csresearch.claims.waiting import (
 )
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import read_history
 from csresearch.resampling import with_groups
+from csresearch.risk_sets import risk_sets
 from csresearch.sensitivity import e_value
 from csresearch.survival.proportionality import ratio_by_tenure
 

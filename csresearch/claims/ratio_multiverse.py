@@ -12,7 +12,6 @@ import pandas as pd
 
 from csresearch.claims.ratios import ratio_of
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import RiskSets
 from csresearch.findings.estimates import Estimate
 from csresearch.multiverse import (
     JointTest,
@@ -23,6 +22,7 @@ from csresearch.multiverse import (
     joint_test,
     slope_of,
 )
+from csresearch.risk_sets import RiskSets
 
 MOST = 200  # analyses in a notebook: each option comes often enough to be told from the others
 DRAWS = 99  # of the joint test

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from csresearch.events import EventTable, RiskSets, risk_sets
+from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP
+from csresearch.risk_sets import RiskSets, risk_sets
 from csresearch.survival.clusters import cluster_influences
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.hazard_ratios import hazard_ratio

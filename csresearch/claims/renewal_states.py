@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -11,10 +11,10 @@ import pandas as pd
 
 from csresearch.claims.histories import under_contract
 from csresearch.claims.renewal_clock import APART, ENOUGH_LOST, clock_lacks, renewals_due
-from csresearch.claims.spells import codes_of, result_days
+from csresearch.claims.spells import CountedLives, codes_of, result_days
 from csresearch.company import Company
-from csresearch.events import RiskSets
 from csresearch.multiverse import STATES
+from csresearch.risk_sets import RiskSets
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,20 +61,15 @@ class CountedRenewals:
 
 
 def read_renewals(
-    company: Company,
-    values: Mapping[str, Sequence[str]],
-    lookup: Mapping[tuple, int],
-    lags_days: Sequence[float],
+    company: Company, counted: CountedLives, lags_days: Sequence[float]
 ) -> CountedRenewals | None:
     """Count the renewals of a company; None without contract terms, or where too few were lost.
 
     Parameters
     ----------
     company : Company
-    values : mapping of str to sequence of str
-        The strata's columns and the values of each.
-    lookup : mapping
-        The stratum of each combination, as `csresearch.claims.spells.cells_of` gives it.
+    counted : CountedLives
+        Whose strata contracts are compared within; those not recorded are left out.
     lags_days : sequence of float
     """
     if clock_lacks(company):
@@ -82,18 +77,20 @@ def read_renewals(
     lags = tuple(sorted(set(lags_days)))
     first = _first_days(company)
     names = [name for name in first.columns if name != "customer_id"]
-    lives = under_contract(company.customers, *values)
+    lives = under_contract(company.customers, *counted.values)
     lives = lives.left_join(first, "customer_id").drop("customer_id_right")
     due = renewals_due(company, lives)
     ages = {name: sum(_old_enough(due, name, lag) for lag in lags) for name in names}
     number = (due["renewal"] > APART).ifelse(APART, due["renewal"])
-    codes = codes_of(due, values)
+    codes = codes_of(due, counted.values)
     grouped = due.group_by(**codes, **ages, number=number, lost=due["lost"])
     frame = grouped.agg(n=due.count()).order_by([*codes, *ages, "number", "lost"]).to_pandas()
+    rows = frame[list(codes)].itertuples(index=False, name=None)
+    frame["stratum"] = [counted.lookup[row] for row in rows]
+    frame = frame[counted.strata.recorded[frame["stratum"]]].reset_index(drop=True)
     if frame.loc[frame["lost"].astype(bool), "n"].sum() < ENOUGH_LOST:
         return None
-    rows = frame[list(codes)].itertuples(index=False, name=None)
-    return CountedRenewals(frame.assign(stratum=[lookup[row] for row in rows]), lags)
+    return CountedRenewals(frame, lags)
 
 
 def _old_enough(due: ibis.Table, name: str, lag_days: float) -> ibis.Value:

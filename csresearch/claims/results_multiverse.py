@@ -23,10 +23,10 @@ from csresearch.claims.renewal_states import CountedRenewals
 from csresearch.claims.results_words import listed
 from csresearch.claims.spells import CountedLives
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import RiskSets
 from csresearch.findings.estimates import Estimate
 from csresearch.history import TICKS_A_DAY
 from csresearch.multiverse import Episodes, Everyone, Followed, Redrawn
+from csresearch.risk_sets import RiskSets
 from csresearch.verdicts import judge_effect
 
 LANDMARKS = {"landmark 6 months": 6, "landmark 12 months": 12}

@@ -10,6 +10,7 @@ import pandas as pd
 from csresearch import figures
 from csresearch.claims import beside, common
 from csresearch.claims import results_sensitivity as sensitivity
+from csresearch.claims.histories import recorded
 from csresearch.claims.renewal_states import read_renewals
 from csresearch.claims.results_multiverse import LAGS_DAYS, ResultsMultiverse
 from csresearch.claims.results_steps import (
@@ -103,6 +104,10 @@ def _fair(study: Study, primary: Estimate) -> Part:
     """The primary number."""
     table = common.estimate_table([primary])
     held = listed(["tenure", *study.strata])
+    left_out = study.history.n_customers - recorded(study.history, study.strata).n_customers
+    if left_out:
+        lacking = " or ".join(study.strata)
+        held += f"; {left_out:,} customers without a recorded {lacking} are left out"
     clustered = " Customers of one parent are taken together." if study.clustered else ""
     test = study.mantel_byar
     text = (
@@ -204,7 +209,7 @@ def _many(
     """Every defensible analysis, how many agree, and what moves the answer."""
     (primary, verdict), counted = judged, read()
     lags = (study.lag_days, *LAGS_DAYS)
-    renewals = read_renewals(company, counted.values, counted.lookup, lags)
+    renewals = read_renewals(company, counted, lags)
     more = {"counted": counted, "lag_days": study.lag_days, "renewals": renewals}
     every = ResultsMultiverse(primary, study.clustered, **more)
     return common.multiverse_part(every.run(verdict), null=1.0, region=primary.claimed_region)

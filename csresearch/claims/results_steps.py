@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 
 from csresearch.claims.common import span_labels
+from csresearch.claims.histories import recorded
 from csresearch.claims.ratios import influences, rate_ratio
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import EventTable, RiskSets, risk_sets
+from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import STATES, History
+from csresearch.risk_sets import RiskSets, risk_sets
 from csresearch.sensitivity import (
     BiasWaterfall,
     bias_waterfall,
@@ -80,9 +82,14 @@ def waterfall(
         seen = naive_ratio(history, ignore_entry=False)
         steps.append(("only while under observation", seen))
     steps.append(("results count from their day", fair_ratio(history, ())))
+    known = recorded(history, strata)
+    if known is not history:
+        steps.append(
+            (f"only customers with {' and '.join(strata)} recorded", fair_ratio(known, ()))
+        )
     for n in range(1, len(strata) + 1):
-        steps.append((f"same {' and '.join(strata[:n])}", fair_ratio(history, strata[:n])))
-    lagged = fair_ratio(history, strata, lag_days=lag_days)
+        steps.append((f"same {' and '.join(strata[:n])}", fair_ratio(known, strata[:n])))
+    lagged = fair_ratio(known, strata, lag_days=lag_days)
     return bias_waterfall([*steps, (f"results {lag_days:.0f} days old", lagged)])
 
 

@@ -18,10 +18,11 @@ from csresearch.claims.results_steps import (
     tenure_table,
     waterfall,
 )
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import History
 from csresearch.resampling import GROUP
+from csresearch.risk_sets import risk_sets
 from csresearch.sensitivity import BiasWaterfall, e_value, naive_ratios, no_effect_benchmark
 from csresearch.survival.comparisons import LogRank, log_rank
 from csresearch.survival.curves import SurvivalCurve, survival_curves

@@ -22,10 +22,10 @@ from csresearch.claims.ratio_multiverse import (
 from csresearch.claims.results_words import listed
 from csresearch.claims.satisfaction_steps import RATIO_MARGIN
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import RiskSets
 from csresearch.findings.estimates import Estimate
 from csresearch.history import NEVER, TICKS_A_DAY
 from csresearch.multiverse import Episodes, Intervals, Redrawn, shares_up_to
+from csresearch.risk_sets import RiskSets
 from csresearch.verdicts import ZeroCheck, judge_zero
 
 FIRST, LATEST, EARLY, LATE = ANSWERS = (

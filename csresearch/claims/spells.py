@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from csresearch.company import Company
-from csresearch.events import NOT_RECORDED
+from csresearch.events import NOT_RECORDED, unrecorded
 from csresearch.history import (
     MIN_LEVEL_EVENTS,
     NEVER,
@@ -41,6 +41,12 @@ class Strata:
 
     columns: tuple[str, ...]
     levels: pd.DataFrame
+
+    @property
+    def recorded(self) -> np.ndarray:
+        """Whether all columns of a cell are known, as `EventTable.recorded` has it."""
+        missing = [unrecorded(self.levels[name])[:, None] for name in self.columns]
+        return ~np.hstack([np.zeros((len(self.levels), 1), dtype=bool), *missing]).any(axis=1)
 
     def groups(self, columns: Sequence[str]) -> np.ndarray:
         """The number of each cell's group where only these columns are held equal."""
@@ -71,6 +77,18 @@ class CountedLives:
     values: Mapping[str, Sequence[str]]
     lookup: Mapping[tuple, int]
 
+    def recorded(self) -> CountedLives:
+        """Only those whose strata are known."""
+        known = self.strata.recorded
+        if known.all():
+            return self
+        results = {}
+        for kind, (spells, order, following) in self.results.items():
+            rows = known[spells.stratum]
+            results[kind] = (spells.taken(rows), order[rows], following[rows])
+        lives = self.lives.taken(known[self.lives.stratum])
+        return replace(self, lives=lives, results=results)
+
     def nth(self, number: int, kind: str = "any") -> Episodes:
         """From the first, or the second, result on."""
         spells, order, _ = self.results[kind]
@@ -91,7 +109,8 @@ def read_counted_lives(company: Company, strata: Sequence[str]) -> CountedLives:
     company : Company
         One whose results are dated.
     strata : sequence of str
-        Columns of customers; small levels are merged as `csresearch.history.read_history` does.
+        Columns of customers; small levels are merged as `csresearch.history.read_history` does,
+        and who has none recorded is left out.
     """
     lives = company.customers
     values = values_of(lives, strata)
@@ -109,7 +128,7 @@ def read_counted_lives(company: Company, strata: Sequence[str]) -> CountedLives:
         on, following = (rows[name].to_numpy(np.int64) for name in ("on", "following"))
         never = np.full(len(on), NEVER, dtype=np.int64)
         results[kind] = (replace(spells, on=on, off=never), rows["order"].to_numpy(), following)
-    return CountedLives(cells, everybody, results, values, lookup)
+    return CountedLives(cells, everybody, results, values, lookup).recorded()
 
 
 def read_lives(

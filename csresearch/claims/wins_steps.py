@@ -16,9 +16,10 @@ from csresearch.claims.quadrants import (
     STATES,
     UNHAPPY_SUCCEEDING,
 )
-from csresearch.events import EventTable, RiskSets, risk_sets
+from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.resampling import GROUP, group_numbers
+from csresearch.risk_sets import RiskSets, risk_sets
 from csresearch.survival.contrasts import hazard_contrast
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.designs import level_design

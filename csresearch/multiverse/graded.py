@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from csresearch.events import RiskSets
+from csresearch.risk_sets import RiskSets
 
 SPAN = 2.0**40  # ticks; strata lie apart on one line
 

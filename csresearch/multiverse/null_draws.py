@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from csresearch.events import RiskSets
+from csresearch.risk_sets import RiskSets
 
 FAR = 4.0  # log ratios beyond it are taken as it
 GRID = np.linspace(-FAR, FAR, 65)

@@ -12,9 +12,9 @@ from functools import cached_property
 
 import numpy as np
 
-from csresearch.events import RiskSets
 from csresearch.history import NEVER, TICKS_A_DAY
 from csresearch.multiverse.episodes import Episodes
+from csresearch.risk_sets import RiskSets
 
 STATES = ("without", "with")
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from csresearch.events import RiskSets
+from csresearch.risk_sets import RiskSets
 
 
 def log_ratio_information(risk: RiskSets, exposed: object, log_ratio: float) -> float:

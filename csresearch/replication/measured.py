@@ -7,9 +7,10 @@ from typing import Any
 import ibis
 
 from csresearch.company import Company
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
 from csresearch.history import History, read_history
 from csresearch.pooling import random_effects
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.cox import cox_partial_likelihood
 
 STRATA = {

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
 from csresearch.findings.estimates import Part
 from csresearch.replication.compared import Compared, compared_part, read_json
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.comparisons import log_rank
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.designs import level_design

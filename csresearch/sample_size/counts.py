@@ -13,11 +13,11 @@ from csresearch.claims.drivers_parts import MOST_TAU
 from csresearch.claims.drivers_steps import LEAST_EVENTS, Segments, segments_of
 from csresearch.claims.key_study import LEAST_LATER, MOST_KINDS
 from csresearch.company import Company
-from csresearch.events import risk_sets
 from csresearch.findings import Estimate, Finding
 from csresearch.history import MIN_LEVEL_EVENTS
 from csresearch.planning import Alike, log_ratio_error
 from csresearch.planning.conditions import REACH_95
+from csresearch.risk_sets import risk_sets
 from csresearch.sample_size.needs import DESCRIBED, Floor, Needs, Truth
 from csresearch.sample_size.truths import turn_of
 

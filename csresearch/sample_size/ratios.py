@@ -17,11 +17,12 @@ from csresearch.claims.process_steps import OWN, Ways
 from csresearch.claims.quadrants import CONFLICT, HAPPY_FAILING, STATE
 from csresearch.claims.wins_study import Study as WinsStudy
 from csresearch.company import Company
-from csresearch.events import EventTable, RiskSets, risk_sets
+from csresearch.events import EventTable
 from csresearch.findings import Estimate, Finding
 from csresearch.findings.labels import value_text
 from csresearch.planning import Condition, Question, log_ratio_error, scaled_share_error
 from csresearch.planning.conditions import REACH_90
+from csresearch.risk_sets import RiskSets, risk_sets
 from csresearch.sample_size.needs import DEPARTURES, STARTS, Needs, Truth
 from csresearch.sample_size.truths import claimed_truth, not_reproduced, reproduced
 from csresearch.survival.since_event import SINCE

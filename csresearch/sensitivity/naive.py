@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtri
 
-from csresearch.events import COUNTS, EventTable, risk_sets
+from csresearch.events import COUNTS, EventTable
 from csresearch.findings.estimates import Estimate
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.hazard_ratios import hazard_ratio
 

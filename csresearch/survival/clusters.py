@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.cox import CoxFit
 from csresearch.survival.ties import efron_nodes
 
@@ -52,7 +53,7 @@ def cluster_influences(
     risk = risk_sets(table, level, strata)
     x = np.array([covariate[name] for name in risk.levels], dtype=float)
     sums = _Sums(risk, x, float(fit.coef[0]))
-    counts = table.total([*strata, cluster, level]).counts
+    counts = table.recorded(strata).total([*strata, cluster, level]).counts
     stratum = (
         counts.groupby(list(strata), sort=True, observed=True).ngroup().to_numpy()
         if strata

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from csresearch.events import RiskSets
+from csresearch.risk_sets import RiskSets
 
 SINGULAR = 1e-10  # eigenvalues below this part of the largest are zero but for rounding
 

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 
-from csresearch.events import EventTable, risk_sets
+from csresearch.events import EventTable
+from csresearch.risk_sets import risk_sets
 from csresearch.survival.cox import CoxFit, cox_partial_likelihood
 from csresearch.survival.designs import level_design
 from csresearch.survival.hazard_ratios import profile_contrast

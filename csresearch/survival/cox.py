@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from csresearch.events import RiskSets
+from csresearch.risk_sets import RiskSets
 from csresearch.survival.aliasing import independent_columns
 from csresearch.survival.newton import climb, settled
 from csresearch.survival.partial_likelihood import PartialLikelihood
@@ -94,7 +94,7 @@ def cox_partial_likelihood(
     Examples
     --------
     >>> import numpy as np
-    >>> from csresearch.events import RiskSets
+    >>> from csresearch.risk_sets import RiskSets
     >>> risk = RiskSets(("without", "with"), np.zeros(2, int), np.array([1.0, 2.0]),
     ...                 np.array([[2.0, 1.0], [1.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]]))
     >>> fit = cox_partial_likelihood(risk, np.array([[0.0], [1.0]]))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincinv
 
-from csresearch.events import RiskSets
+from csresearch.risk_sets import RiskSets
 from csresearch.survival.cox import CoxFit, cox_partial_likelihood
 from csresearch.survival.intervals import Interval, ratio_interval
 from csresearch.survival.newton import FAR, highest

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from csresearch.events import EventTable, RiskSets, risk_sets
+from csresearch.events import EventTable
+from csresearch.risk_sets import RiskSets, risk_sets
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.hazard_ratios import hazard_ratio
 from csresearch.survival.intervals import Interval

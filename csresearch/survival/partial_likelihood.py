@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from csresearch.events import RiskSets
+from csresearch.risk_sets import RiskSets
 from csresearch.survival.ties import TieNodes, breslow_nodes, efron_nodes
 
 FAR_APART = 500.0  # log risks beyond which the smallest would vanish beside the largest

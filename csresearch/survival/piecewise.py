@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from csresearch.events import EventTable, RiskSets
+from csresearch.events import EventTable
+from csresearch.risk_sets import RiskSets
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.intervals import Interval, ratio_interval
 from csresearch.survival.rates import split_exposure

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from csresearch.events import RiskSets
+from csresearch.risk_sets import RiskSets
 from csresearch.survival.cox import CoxFit, cox_partial_likelihood
 from csresearch.survival.hazard_ratios import hazard_ratio
 from csresearch.survival.intervals import Interval

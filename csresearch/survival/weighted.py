@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from csresearch.events import COUNTS, EventTable, RiskSets
+from csresearch.events import COUNTS, EventTable
 from csresearch.numbering import cell_numbers, numbered
+from csresearch.risk_sets import RiskSets
 from csresearch.survival.cox import cox_partial_likelihood
 from csresearch.survival.intervals import Interval
 from csresearch.survival.jackknife import jackknife_interval
@@ -130,6 +131,7 @@ def weighted_hazard_ratio(
         The covariate of a level; or several, of which the first is asked for.
     group : str
     strata : sequence of str
+        Those not recorded are left out (`EventTable.recorded`).
     confidence_level : float
 
     Returns
@@ -149,7 +151,8 @@ def weighted_hazard_ratio(
     from a delete-a-group jackknife of the log ratio, groups folded to 64; without a group the
     maximum is sought from the one with all.
     """
-    sets = _WeightedSets(table.total([*strata, level, group]), level, group, strata=strata)
+    table = table.recorded(strata).total([*strata, level, group])
+    sets = _WeightedSets(table, level, group, strata=strata)
     if len(sets.folds) < 2:
         raise ValueError(f"at least two groups are needed, got {len(sets.folds)}")
     design = np.array([np.atleast_1d(covariate(one)) for one in sets.levels], dtype=float)
