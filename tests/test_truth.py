@@ -54,9 +54,9 @@ def test_shares_errors_and_misses_by_hand():
 
 
 def test_three_monte_carlo_errors_decide_on_a_miss():
-    def missed(covered, reproduced, world="six-times"):
+    def missed(covered, reproduced, world="six-times", claim="results-retention"):
         row = {"companies": 1000, "reproduced": reproduced, "intervals": 1000, "covered": covered}
-        blocks = pd.DataFrame([counts("results-retention", world, 1000, **row)])
+        blocks = pd.DataFrame([counts(claim, world, 1000, **row)])
         return rates(blocks)["missed"].iloc[0]
 
     assert missed(950, 900) == ""  # reproduced, and so it is
@@ -65,6 +65,8 @@ def test_three_monte_carlo_errors_decide_on_a_miss():
     assert missed(905, 900) == "covers too rarely"
     assert missed(985, 900) == "covers too often"
     assert missed(1000, 0, "nothing") == "covers too often"
+    assert missed(1000, 0, "apart", "same-drivers") == ""  # limits of another segment
+    assert missed(905, 0, "apart", "same-drivers") == "covers too rarely"
 
 
 def test_the_least_size_that_finds_a_true_claim():
@@ -187,10 +189,9 @@ def test_stress_stands_beside_the_unstressed_world():
     assert "## Stress" in page and lines[3] in page
 
 
-def test_targets_of_some_worlds_are_renewed_alone(tmp_path, monkeypatch):
+def test_targets_of_some_worlds_are_renewed_alone(tmp_path):
     shutil.copy(COMMITTED / "targets.csv", tmp_path)
-    monkeypatch.setattr("csresearch.truth.targets.LARGE", 300)
-    renew_targets(tmp_path, ["overdispersed", "heaped"])
+    renew_targets(tmp_path, ["overdispersed", "heaped"], customers=300)
     before, after = Targets.read(COMMITTED).at_large_size, Targets.read(tmp_path).at_large_size
     changed = {pair for pair in before if before[pair] != after[pair]}
     assert changed == {pair for pair in before if pair[0] == "overdispersed"} != set()

@@ -26,7 +26,7 @@ def run(asked: argparse.Namespace) -> int:
     from csresearch.truth.study import renew_targets, run_study, write_pages
 
     if asked.targets:
-        renew_targets(asked.out, asked.worlds)
+        renew_targets(asked.out, asked.worlds, workers=asked.jobs)
     n_run = run_study(asked.out, workers=asked.jobs, minutes=asked.minutes, worlds=asked.worlds)
     print(f"{write_pages(asked.out)}: {n_run} blocks of ten companies more")
     return OK

@@ -26,6 +26,11 @@ FULL = {200: 300, 1_000: 1_000, 10_000: 300}
 SHORT = {200: 100, 1_000: 300, 10_000: 100}  # for claims whose estimate takes seconds
 STRAINED = {200: 200, 1_000: 200}  # what strains intervals shows in small companies
 LARGE = {2_000: 100, 10_000: 100, 20_000: 100}  # for what only large companies can tell (C8)
+WIDER = {  # claims whose limits are no plain 95 % ones: they may hold the truth more often
+    "key-results": "its number of kinds is whole, and limits can only be whole too",
+    "key-behaviors": "its limits hold for all behaviours at once",
+    "same-drivers": "its limits are those of another segment, wider than the average's",
+}
 RESULTS, SATISFACTION, MATURITY = "results-retention", "satisfaction-retention", "maturity-churn"
 
 

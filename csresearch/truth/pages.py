@@ -16,6 +16,7 @@ from csresearch.truth.cases import (
     STRESS,
     TRUE,
     UNSTRESSED,
+    WIDER,
 )
 from csresearch.truth.rates import SAYS_SO, enough_customers, rates
 
@@ -47,6 +48,8 @@ def study_page(blocks: pd.DataFrame, made_with: str) -> str:
             "are not independent.",
             "",
             _missed_words(missed),
+            "",
+            _wider_words(),
             "",
             "## The worst of each claim",
             "",
@@ -171,6 +174,12 @@ def _missed_words(missed: pd.DataFrame) -> str:
         for (claim, world, customers), row in missed.iterrows()
     ]
     return f"Outside their target by more than three Monte Carlo errors: {'; '.join(cells)}."
+
+
+def _wider_words() -> str:
+    """Which claims' limits are meant to hold more often than 95 %, and why."""
+    why = "; ".join(f"{claims.get(claim).number}: {words}" for claim, words in WIDER.items())
+    return f"Limits that are no plain 95 % ones may cover more often than 96.5 %. {why}."
 
 
 def _cells(key: tuple[str, str, int], row: pd.Series) -> list[str]:

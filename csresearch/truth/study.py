@@ -17,8 +17,8 @@ from csresearch.installed import versions
 from csresearch.truth.blocks import COMPANIES, COUNTS, KEYS, Block, run_block
 from csresearch.truth.cases import CASES
 from csresearch.truth.pages import study_page
+from csresearch.truth.targets import COLUMNS, LARGE, Targets, find_targets
 from csresearch.truth.targets import FILE as TARGETS
-from csresearch.truth.targets import Targets, find_targets
 
 FILE = "blocks.csv"
 
@@ -65,8 +65,10 @@ def run_study(folder: Path, *, workers: int, minutes: float, worlds: Iterable[st
             n_run += _write_down(folder / FILE, ended)
 
 
-def renew_targets(folder: Path, worlds: Iterable[str] = ()) -> None:
-    """Estimate anew what is true where no formula says it; minutes a world.
+def renew_targets(
+    folder: Path, worlds: Iterable[str] = (), *, workers: int = 1, customers: int = LARGE
+) -> None:
+    """Estimate anew what is true where no formula says it; a minute a world or so.
 
     Parameters
     ----------
@@ -74,6 +76,10 @@ def renew_targets(folder: Path, worlds: Iterable[str] = ()) -> None:
         Whose ``targets.csv`` is written; rows of other worlds stay.
     worlds : iterable of str, optional
         Only these; all by default.
+    workers : int
+        Processes.
+    customers : int
+        Of each of the large companies.
 
     Raises
     ------
@@ -82,10 +88,11 @@ def renew_targets(folder: Path, worlds: Iterable[str] = ()) -> None:
     """
     chosen = _chosen(worlds)
     folder.mkdir(parents=True, exist_ok=True)
-    path, found = folder / TARGETS, find_targets([CASES[name] for name in chosen])
+    path, found = folder / TARGETS, find_targets(chosen, workers=workers, customers=customers)
     if path.is_file():
         known = pd.read_csv(path)
-        found = pd.concat([known[~known["world"].isin(chosen)], found], ignore_index=True)
+        kept = known[~known["world"].isin(chosen)].reindex(columns=COLUMNS)
+        found = pd.concat([kept, found], ignore_index=True)
     place = {name: number for number, name in enumerate(CASES)}
     found = found[found["world"].isin(place)]
     found = found.sort_values("world", key=lambda names: names.map(place), kind="stable")
