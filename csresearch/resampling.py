@@ -8,10 +8,10 @@ from typing import Any
 
 import ibis
 import numpy as np
-from scipy.special import expit, logit, stdtrit
 
 from csresearch.company.engines import dialect_of, md5_hex
 from csresearch.findings.estimates import Estimate
+from csresearch.survival.jackknife import jackknife_interval
 
 GROUP = "cluster_group"
 GROUPS = 64  # of the jackknife; enough for its error to be known within a tenth
@@ -68,25 +68,25 @@ def group_numbers(groups: np.ndarray) -> np.ndarray:
 
 
 def jackknifed_from(estimate: Estimate, found: Sequence[float | None]) -> Estimate:
-    """The same from the numbers found without each group, in the order of `without_each`."""
-    if estimate.value is None:
+    """The same from the numbers found without each group, in the order of `without_each`.
+
+    Without limits where a group's absence leaves nothing to find: what it does is not known.
+    """
+    if estimate.value is None or len(found) < 2:
         return estimate
-    turn, back = _scale(estimate)
-    values = np.array([turn(value) for value in found if value is not None])
-    values = values[np.isfinite(values)]
-    g = len(values)
-    if g < 2 or not np.isfinite(turn(estimate.value)):
-        return estimate
-    std_error = float(np.sqrt((g - 1) / g * ((values - values.mean()) ** 2).sum()))
-    reach = stdtrit(g - 1, 0.5 + estimate.confidence_level / 2) * std_error
-    centre = turn(estimate.value)
-    slope = estimate.value * (1 - estimate.value) if estimate.scale == "share" else 1.0
-    return replace(
-        estimate,
-        ci_low=float(back(centre - reach)),
-        ci_high=float(back(centre + reach)),
-        std_error=std_error * slope,
-    )
+    without = np.array([np.nan if value is None else value for value in found], dtype=float)
+    scale = "share" if estimate.scale == "share" else "difference"
+    if scale == "share":
+        if not 0 < estimate.value < 1:
+            return estimate
+        if ((without <= 0) | (without >= 1)).any():  # there the logit has no end
+            scale = "difference"
+    level = estimate.confidence_level
+    one = jackknife_interval(estimate.value, without, scale=scale, confidence_level=level)
+    ends = (one.ci_low, one.ci_high)
+    if estimate.scale == "share" and None not in ends:
+        ends = tuple(float(np.clip(end, 0.0, 1.0)) for end in ends)
+    return replace(estimate, ci_low=ends[0], ci_high=ends[1], std_error=one.std_error)
 
 
 def or_none(make: Callable[[], Any]) -> Any:
@@ -95,8 +95,3 @@ def or_none(make: Callable[[], Any]) -> Any:
         return make()
     except ValueError:
         return None
-
-
-def _scale(estimate: Estimate) -> tuple[Callable, Callable]:
-    """The scale the interval is made on, and back."""
-    return (logit, expit) if estimate.scale == "share" else (float, float)

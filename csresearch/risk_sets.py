@@ -48,7 +48,9 @@ class RiskSets:
         return float(self.observed.sum())
 
 
-def risk_sets(table: EventTable, level: str, strata: Sequence[str] = ()) -> RiskSets:
+def risk_sets(
+    table: EventTable, level: str, strata: Sequence[str] = (), *, everybody: bool = False
+) -> RiskSets:
     """At each event day of each stratum, how many of each level were at risk and churned?
 
     Parameters
@@ -59,10 +61,13 @@ def risk_sets(table: EventTable, level: str, strata: Sequence[str] = ()) -> Risk
     strata : sequence of str
         Columns of ``table.by`` within which they are compared; cells of which one is not recorded
         are left out (`EventTable.recorded`).
+    everybody : bool
+        Those cells too: for what is expected of everybody, where nobody is compared.
     """
-    key = (level, tuple(strata))
+    key = (level, tuple(strata), everybody)
     if key not in table.risk_sets:
-        table.risk_sets[key] = _risk_sets(table.recorded(strata), level, strata)
+        some = table if everybody else table.recorded(strata)
+        table.risk_sets[key] = _risk_sets(some, level, strata)
     return table.risk_sets[key]
 
 

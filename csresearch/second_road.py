@@ -23,6 +23,7 @@ from csresearch.survival.rates import split_exposure
 PRECISE = {"precision": 1e-12, "r_precision": 1e-14}  # lifelines stops a Newton step early
 CUTS_MONTHS = (1, 2, 3, 6, 9, 12, 18, 24, 36)  # of the Poisson regression
 _SIDES = pd.MultiIndex.from_product([("observed", "exposure"), ("above", "below")])
+CLOSE = 0.15  # roads that cut time otherwise are seldom further apart, but with few customers
 NO_LIMIT = 50  # a log ratio this far from 0 has no limit: one of the groups had no churn
 
 
@@ -199,10 +200,13 @@ def agreement(kit: Estimate | None, *others: Estimate) -> Part:
         text = "The other road finds nothing on this data: too few left, or none of a group."
         return Part("Two roads", table, text)
     gaps = [abs(other.value / kit.value - 1) for other in found]
-    apart = f"at most {100 * max(gaps):.1f} % apart"
+    apart, here = f"at most {100 * max(gaps):.1f} % apart", value_text(kit.value, kit.scale)
     held = all(kit.ci_low <= other.value <= kit.ci_high for other in found if kit.ci_low)
+    if held and max(gaps) > CLOSE:
+        text = f"They are {apart}, {here} here: no more than the wide interval allows."
+        return Part("Two roads", table, text)
     read = "They agree" if held else "They do not agree; trust neither before knowing why"
-    return Part("Two roads", table, f"{read}: {apart}, {value_text(kit.value, kit.scale)} here.")
+    return Part("Two roads", table, f"{read}: {apart}, {here} here.")
 
 
 def _recorded(rows: pd.DataFrame, strata: Sequence[str]) -> pd.DataFrame:

@@ -531,3 +531,12 @@ def test_a_maturity_that_nobody_has_leaves_nobody_out():
     nobody = claims.get(RESULTS).estimate(with_customers(TWO, lambda c: c.assign(maturity=None)))
     plain = claims.get(RESULTS).estimate(company(TWO), strata=("plan",))
     assert nobody.primary.value == pytest.approx(plain.primary.value, rel=1e-12)
+
+
+@pytest.mark.parametrize(("parents", "told"), [
+    (lambda c: "one", "All customers have one parent, so the interval takes them for independent"),
+    (lambda c: c.index % 40, "Customers of one parent are taken together."),
+])  # fmt: skip
+def test_the_notebook_tells_how_parents_enter_the_interval(parents, told):
+    firm = with_customers(TWO, lambda c: c.assign(parent_id=parents(c)))
+    assert told in claims.get(RESULTS).estimate(firm).part("fair").text

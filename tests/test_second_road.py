@@ -145,6 +145,8 @@ def test_agreement_in_words():
     assert near.text == "They agree: at most 2.0 % apart, 2.0 here."
     assert near.table["road"].tolist() == ["the kit, from counts", "another", "another"]
     assert agreement(kit, road(3.0)).text.startswith("They do not agree; trust neither")
+    far = agreement(kit, road(2.5)).text  # inside, but nobody would call it agreeing
+    assert far == "They are at most 25.0 % apart, 2.0 here: no more than the wide interval allows."
     assert "finds nothing on this data" in agreement(kit, road(None)).text
     for nothing in (None, Estimate("kit", None)):
         assert agreement(nothing, road(2.0)).text == "No estimate to compare: see the verdict."

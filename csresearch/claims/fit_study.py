@@ -154,7 +154,8 @@ class FitStudy:
         name = "the same if expectation meant nothing"
         if self.sides != {INSIDE, OUTSIDE}:
             return Estimate(name, None, role="no_effect")
-        risk = risk_sets(self.table.total([*self.strata, "fit"]), "fit", self.strata)
+        table = self.table.total([*self.strata, "fit"])
+        risk = risk_sets(table, "fit", self.strata, everybody=True)
         hazard = risk.observed.sum(axis=1) / risk.at_risk.sum(axis=1)
         expected = dict(zip(risk.levels, hazard @ risk.at_risk, strict=True))
         lived = event_rates(self.table, ["fit"]).set_index("fit")["exposure"]

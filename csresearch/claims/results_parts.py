@@ -25,6 +25,7 @@ from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.findings.estimates import Estimate, Part
 from csresearch.findings.labels import interval_text, p_value_phrase, value_text
+from csresearch.resampling import GROUP
 from csresearch.survival.curves import SurvivalCurve, longest_horizon, median_survival
 from csresearch.survival.restricted_means import compare_restricted_means
 
@@ -104,17 +105,25 @@ def _fair(study: Study, primary: Estimate) -> Part:
     """The primary number."""
     table = common.estimate_table([primary])
     held = listed(["tenure", *study.strata])
-    left_out = study.history.n_customers - recorded(study.history, study.strata).n_customers
+    known = recorded(study.history, study.strata)
+    left_out = study.history.n_customers - known.n_customers
     if left_out:
         lacking = " or ".join(study.strata)
         held += f"; {left_out:,} customers without a recorded {lacking} are left out"
-    clustered = " Customers of one parent are taken together." if study.clustered else ""
+    clustered = f" {_together(study)}" if study.clustered else ""
     test = study.mantel_byar
     text = (
-        f"Held equal: {held}.{clustered} {study.history.n_events:,} customers churned. Mantel and "
+        f"Held equal: {held}.{clustered} {known.n_events:,} customers churned. Mantel and "
         f"Byar's test of no difference: {p_value_phrase(test.p_value)}."
     )
     return Part("The fair lifetime ratio", table, text)
+
+
+def _together(study: Study) -> str:
+    """How customers of one parent enter the interval."""
+    if study.history.frame[GROUP].nunique() > 1:
+        return "Customers of one parent are taken together."
+    return "All customers have one parent, so the interval takes them for independent ones."
 
 
 def _curves(curves: dict[str, SurvivalCurve]) -> Part:
