@@ -41,8 +41,8 @@ def study_page(blocks: pd.DataFrame, made_with: str) -> str:
             "Companies were drawn from worlds whose truth is known, and judged. Everything here is "
             f"written by `python3 kit.py truth`, last with {made_with}.",
             "",
-            f"{int(found.groupby(['world', 'customers'])['companies'].max().sum()):,} companies so "
-            "far; shares are of companies, ± the Monte Carlo error. *Bias* is of the logarithm for "
+            f"{int(found.groupby(['world', 'customers'])['companies'].max().sum()):,} companies; "
+            "shares are of companies, ± the Monte Carlo error. *Bias* is of the logarithm for "
             "ratios. *Plain number agrees*: how often the number everybody would look at first "
             "lies where the newsletters say. All worlds are drawn with the same seeds: their cells "
             "are not independent.",
@@ -73,7 +73,8 @@ def readme_table(blocks: pd.DataFrame) -> str:
     found = rates(blocks)
     drawn = int(found.groupby(["world", "customers"])["companies"].max().sum())
     planned = sum(sum(case.companies.values()) for case in CASES.values())
-    return f"{drawn:,} of {planned:,} companies so far.\n\n{claims_table(found)}"
+    how_far = f"{drawn:,} companies" if drawn == planned else f"{drawn:,} of {planned:,} so far"
+    return f"{how_far}.\n\n{claims_table(found)}"
 
 
 def claims_table(found: pd.DataFrame) -> str:
