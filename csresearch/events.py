@@ -119,20 +119,6 @@ class EventTable:
             keep &= np.array([one == level for one in known], dtype=bool)[number]
         return self._of(self.counts[keep].reset_index(drop=True), self.by, keep)
 
-    def recorded(self, strata: Sequence[str]) -> EventTable:
-        """Only the cells whose strata are known: who is like those of an unknown one, nobody knows.
-
-        Compared among themselves they would be as unlike as customers who aren't held equal at
-        all. A column that nobody has recorded divides nobody, and leaves nobody out.
-        """
-        known = np.ones(len(self.counts), dtype=bool)
-        for column in strata:
-            number, levels = self.numbers(column)
-            known &= ~unrecorded(levels)[number]
-        if known.all():
-            return self
-        return self._of(self.counts[known].reset_index(drop=True), self.by, known)
-
     def at_risk(self) -> pd.DataFrame:
         """The counts with ``removed``, ``at_risk`` and ``exposure``, as lifelines names them.
 
@@ -213,26 +199,39 @@ class EventTable:
         return float(self.at_risk()["exposure"].sum())
 
 
-def unrecorded(levels: Sequence[object]) -> np.ndarray:
-    """Which levels say that nothing was recorded; none where there is no other level.
+def comparable(missing: Sequence[np.ndarray], n: np.ndarray) -> np.ndarray:
+    """Who can be compared with their like: those of whom all columns are known.
+
+    Unknown ones compared among themselves would be as unlike as if nothing were held equal. A
+    column known of fewer than half leaves nobody out, nor do columns of which together fewer than
+    half are known: there the unknown stay, as a group of their own.
 
     Parameters
     ----------
-    levels : sequence
-        Of one column.
+    missing : sequence of bool array, shape (rows,)
+        For each column, where it is not recorded.
+    n : array, shape (rows,)
+        Customers.
 
     Returns
     -------
     bool array
-        One a level.
+        Which rows to keep.
 
     Examples
     --------
-    >>> unrecorded(["low", "(not recorded)"]).tolist()
+    >>> comparable([np.array([True, False])], np.array([1, 9])).tolist()
     [False, True]
+    >>> comparable([np.array([True, False])], np.array([9, 1])).tolist()
+    [True, True]
     """
-    missing = np.array([one == NOT_RECORDED for one in levels], dtype=bool)
-    return missing & ~missing.all()
+    n = np.asarray(n, dtype=float)
+    everybody, half = np.ones(len(n), dtype=bool), n.sum() / 2
+    known = everybody.copy()
+    for column in missing:
+        if n[column].sum() <= half:
+            known &= ~column
+    return known if n[known].sum() >= half else everybody
 
 
 def _need_all(missing: Mapping[str, int]) -> None:

@@ -48,9 +48,7 @@ class RiskSets:
         return float(self.observed.sum())
 
 
-def risk_sets(
-    table: EventTable, level: str, strata: Sequence[str] = (), *, everybody: bool = False
-) -> RiskSets:
+def risk_sets(table: EventTable, level: str, strata: Sequence[str] = ()) -> RiskSets:
     """At each event day of each stratum, how many of each level were at risk and churned?
 
     Parameters
@@ -59,15 +57,11 @@ def risk_sets(
     level : str
         Column of ``table.by`` whose levels are compared.
     strata : sequence of str
-        Columns of ``table.by`` within which they are compared; cells of which one is not recorded
-        are left out (`EventTable.recorded`).
-    everybody : bool
-        Those cells too: for what is expected of everybody, where nobody is compared.
+        Columns of ``table.by`` within which they are compared.
     """
-    key = (level, tuple(strata), everybody)
+    key = (level, tuple(strata))
     if key not in table.risk_sets:
-        some = table if everybody else table.recorded(strata)
-        table.risk_sets[key] = _risk_sets(some, level, strata)
+        table.risk_sets[key] = _risk_sets(table, level, strata)
     return table.risk_sets[key]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from csresearch.company.schema import DAYS_PER_MONTH
-from csresearch.events import NOT_RECORDED, EventTable
+from csresearch.events import NOT_RECORDED, EventTable, comparable
 from csresearch.findings.estimates import Estimate, Part
 from csresearch.findings.labels import value_text
 from csresearch.survival.rates import split_exposure
@@ -47,7 +47,6 @@ def time_varying_ratio(episodes: pd.DataFrame, strata: Sequence[str] = ()) -> Es
     Quadratic in the number of rows on day-level times: meant for tens of thousands of rows.
     """
     name = "lifelines CoxTimeVaryingFitter"
-    episodes = _recorded(episodes, strata)
     if not _can_fit(episodes, "event", "state"):
         return Estimate(name, None)
     rows = episodes[["customer_id", "start", "stop", "event"]].assign(
@@ -60,6 +59,28 @@ def time_varying_ratio(episodes: pd.DataFrame, strata: Sequence[str] = ()) -> Es
         id_col="customer_id", event_col="event", start_col="start", stop_col="stop",
         strata=["stratum"],
     )  # fmt: skip
+
+
+def compared(rows: pd.DataFrame, strata: Sequence[str]) -> pd.DataFrame:
+    """Only rows of customers who can be compared with their like, as C1 compares them.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `Company.episodes` or `Company.event_table` give them, by the strata.
+    strata : sequence of str
+
+    Returns
+    -------
+    DataFrame
+        Its rows that `csresearch.events.comparable` keeps.
+    """
+    missing = [(rows[name].isna() | (rows[name] == NOT_RECORDED)).to_numpy(bool) for name in strata]
+    if "customer_id" in rows:
+        n = ~rows["customer_id"].duplicated()
+    else:  # who changes state leaves one and enters the other
+        n = rows["entrance"] - rows["moved"]
+    return rows[comparable(missing, n.to_numpy())]
 
 
 def cox_ratio(
@@ -78,7 +99,6 @@ def cox_ratio(
         Customers come under observation at ``entry`` instead of 0.
     """
     name = "lifelines CoxPHFitter"
-    durations = _recorded(durations, strata)
     if not _can_fit(durations, "event_observed", covariate):
         return Estimate(name, None)
     late = entry and bool((durations["entry"] > 0).any())  # lifelines takes longer over entries
@@ -103,8 +123,7 @@ def poisson_ratio(
     counts : DataFrame
         As `Company.event_table` gives them, by the strata and "state".
     strata : sequence of str
-        Each has a rate of its own in every span of tenure, a month at first and longer later;
-        those not recorded are left out.
+        Each has a rate of its own in every span of tenure, a month at first and longer later.
     above : str
         The state whose churn rate is divided by the other's.
 
@@ -117,8 +136,7 @@ def poisson_ratio(
     name = "statsmodels Poisson regression"
     if counts.empty:
         return Estimate(name, None)
-    table = EventTable.from_counts(counts, (*strata, "state")).recorded(strata)
-    left, lived = _by_side(table, above)
+    left, lived = _by_side(EventTable.from_counts(counts, (*strata, "state")), above)
     if not (left.sum(axis=0) > 0).all():
         return Estimate(name, None)
     # loaded only where they are needed: they take a while
@@ -202,19 +220,11 @@ def agreement(kit: Estimate | None, *others: Estimate) -> Part:
     gaps = [abs(other.value / kit.value - 1) for other in found]
     apart, here = f"at most {100 * max(gaps):.1f} % apart", value_text(kit.value, kit.scale)
     held = all(kit.ci_low <= other.value <= kit.ci_high for other in found if kit.ci_low)
-    if held and max(gaps) > CLOSE:
+    if held and kit.ci_low is not None and max(gaps) > CLOSE:
         text = f"They are {apart}, {here} here: no more than the wide interval allows."
         return Part("Two roads", table, text)
     read = "They agree" if held else "They do not agree; trust neither before knowing why"
     return Part("Two roads", table, f"{read}: {apart}, {here} here.")
-
-
-def _recorded(rows: pd.DataFrame, strata: Sequence[str]) -> pd.DataFrame:
-    """Only rows whose strata are known, as `EventTable.recorded` has it."""
-    for column in strata:
-        missing = rows[column].isna() | (rows[column] == NOT_RECORDED)
-        rows = rows if missing.all() else rows[~missing]
-    return rows
 
 
 def _numbered(rows: pd.DataFrame, strata: Sequence[str]) -> np.ndarray | int:

@@ -359,3 +359,13 @@ def test_the_verdict_is_no_lucky_seed(name):
     engine = finding(name).primary.value
     drawn = scored(counted(WORLDS[name], 1), 12).rates.balanced_accuracy.value
     assert drawn == pytest.approx(engine, abs=1e-9)
+
+
+def test_one_parent_of_all_who_will_not_make_it_leaves_no_limits():
+    drawn = simulate(WORLDS["foresight"], seed=3, n_customers=300)
+    tables = dict(drawn.tables)
+    doomed = tables["customers"]["kickoff_judgement"] < 0.5
+    tables["customers"] = tables["customers"].assign(parent_id=np.where(doomed, "one", None))
+    found = claims.get("kickoff-judgement").estimate(Company.from_frames(**tables, **drawn.config))
+    assert found.primary.value is not None and found.primary.ci_low is None
+    assert found.verdict == "inconclusive"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from csresearch.events import NOT_RECORDED, EventTable
+from csresearch.events import NOT_RECORDED, EventTable, comparable
 from csresearch.numbering import numbered
 from csresearch.risk_sets import risk_sets
 
@@ -194,26 +194,13 @@ def test_values_are_numbered_in_order_whether_close_together_or_not(values):
     assert number.tolist() == place.tolist()
 
 
-def test_strata_not_recorded_are_left_out_of_comparisons():
-    levels = ["low", NOT_RECORDED, "low", "high"]
-    day = {
-        "day": [0.0] * 4 + [5.0] * 4,
-        "entrance": [2] * 4 + [0] * 4,
-        "observed": [0] * 4 + [2] * 4,
-    }
-    counts = pd.DataFrame({"band": levels * 2, "state": ["with", "with", "without", "without"] * 2}
-                          | day | {"censored": 0, "moved": 0})  # fmt: skip
-    some = EventTable.from_counts(counts, ["band", "state"])
-    assert set(some.recorded(["band"]).counts["band"]) == {"low", "high"}
-    assert some.recorded(["state"]) is some
-    assert risk_sets(some, "state", ["band"]).at_risk.tolist() == [[0, 2], [2, 2]]
-    assert risk_sets(some, "state").n_events == 8  # nothing is held equal: all count
-    assert risk_sets(some, "band", ["state"]).levels == (NOT_RECORDED, "high", "low")
-
-
-def test_a_column_nobody_has_recorded_leaves_nobody_out():
-    some = EventTable.from_episodes(
-        EPISODES.assign(band=NOT_RECORDED), start="start", stop="stop", event="event", by=["band"]
-    )
-    assert some.recorded(["band"]) is some
-    assert some.total([]).recorded([]).n_events == 4
+@pytest.mark.parametrize(("missing", "known"), [
+    ([[True, False, False, False]], [False, True, True, True]),
+    ([[True, True, True, False]], [True] * 4),  # known of one in four: nobody is left out
+    ([[True, True, True, True], [True, False, False, False]], [False, True, True, True]),
+    ([[True, True, False, False], [False, False, True, True]], [True] * 4),  # together of nobody
+    ([], [True] * 4),
+])  # fmt: skip
+def test_who_can_be_compared_with_their_like(missing, known):
+    columns = [np.array(column) for column in missing]
+    assert comparable(columns, np.full(4, 10)).tolist() == known

@@ -69,7 +69,7 @@ def concordance(
     score : str
         Column with numeric levels, fixed at entry.
     strata : sequence of str
-        Pairs are formed within strata and summed; those not recorded are left out.
+        Pairs are formed within strata and summed.
     weighting : {"n", "n/G2"}
         "n" counts every pair once (Harrell); "n/G2" divides by the squared chance of still being
         followed (Uno), so that the answer does not depend on the censoring.
@@ -120,7 +120,7 @@ def concordance(
 
 
 def _fixed_at_entry(table: EventTable, score: str, strata: Sequence[str]) -> pd.DataFrame:
-    counts = table.recorded(strata).total([*strata, score]).counts
+    counts = table.total([*strata, score]).counts
     if not pd.api.types.is_numeric_dtype(counts[score]):
         raise ValueError(
             f"score {score!r} must be a number for every customer, got {counts[score].iloc[0]!r}; "

@@ -106,10 +106,9 @@ class Study:
         """The fair number by another road: observed ÷ expected churn, late ÷ early."""
         bands = {"late": level_of(LATE), "early": level_of(EARLY), "reference": BEFORE}
         name = "observed ÷ expected churn, late ÷ early"
-        table = self.table.recorded(self.strata)
-        if not set(bands.values()) <= set(table.counts[SINCE]):
+        if not set(bands.values()) <= set(self.table.counts[SINCE]):
             return Estimate(name, None)
-        value = standardised_ratio_of_ratios(table, SINCE, bands=bands, strata=self.strata)
+        value = standardised_ratio_of_ratios(self.table, SINCE, bands=bands, strata=self.strata)
         return Estimate(name, value)
 
     @cached_property
@@ -120,12 +119,11 @@ class Study:
     @cached_property
     def by_time(self) -> pd.DataFrame:
         """Churn rate by time since the first result ÷ without results, same tenure and strata."""
-        compared = self.table.recorded(self.strata)
-        present = set(compared.counts[SINCE])
+        present = set(self.table.counts[SINCE])
         levels = [name for name in since_labels(cuts_days(EARLY, LATE)) if name in present]
-        if BEFORE not in present or not levels or not compared.n_events:
+        if BEFORE not in present or not levels or not self.table.n_events:
             return pd.DataFrame(columns=["label", "value", "ci_low", "ci_high", "scale"])
-        table = compared.total([*self.strata, SINCE])
+        table = self.table.total([*self.strata, SINCE])
         fit, others = hazard_ratios(table, SINCE, reference=BEFORE, strata=self.strata)
         rows = []
         for name in levels:
@@ -203,7 +201,6 @@ def fall_of(table: EventTable, early: str, late: str, strata: Sequence[str]) -> 
 
     Customers of one parent are taken together where the table has their groups.
     """
-    table = table.recorded(strata)
     there = set(table.counts[SINCE])
     if not {early, late, BEFORE} <= there or not table.n_events:
         return Estimate(FAIR_NAME, None)

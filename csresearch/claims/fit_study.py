@@ -154,8 +154,7 @@ class FitStudy:
         name = "the same if expectation meant nothing"
         if self.sides != {INSIDE, OUTSIDE}:
             return Estimate(name, None, role="no_effect")
-        table = self.table.total([*self.strata, "fit"])
-        risk = risk_sets(table, "fit", self.strata, everybody=True)
+        risk = risk_sets(self.table.total([*self.strata, "fit"]), "fit", self.strata)
         hazard = risk.observed.sum(axis=1) / risk.at_risk.sum(axis=1)
         expected = dict(zip(risk.levels, hazard @ risk.at_risk, strict=True))
         lived = event_rates(self.table, ["fit"]).set_index("fit")["exposure"]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import ibis
-import numpy as np
 
 from csresearch.claims.once import once
 from csresearch.company import Company
-from csresearch.events import EventTable, unrecorded
+from csresearch.events import NOT_RECORDED, EventTable, comparable
 from csresearch.history import History, read_history, values_of
 from csresearch.resampling import GROUP, with_groups
 
@@ -67,15 +66,17 @@ def history_of(
     return read_history(lives, cells, unmerged=(GROUP, *unmerged), known=known)
 
 
-def recorded(history: History, columns: Sequence[str]) -> History:
-    """Only customers of whom these columns are known, as `EventTable.recorded` has it."""
-    known = np.ones(len(history.frame), dtype=bool)
-    for name in columns:
-        column = history.frame[name].cat
-        found, place = np.unique(column.codes.to_numpy(), return_inverse=True)
-        known &= ~unrecorded(column.categories[found])[place]
+def compared(history: History, strata: Sequence[str]) -> History:
+    """Only customers who can be compared with their like (`csresearch.events.comparable`)."""
     frame = history.frame
+    missing = [(frame[name] == NOT_RECORDED).to_numpy(bool) for name in strata]
+    known = comparable(missing, frame["n"].to_numpy())
     return history if known.all() else History(frame[known].reset_index(drop=True), history.by)
+
+
+def incomplete(history: History, strata: Sequence[str]) -> tuple[str, ...]:
+    """The strata that some customers have no record of."""
+    return tuple(name for name in strata if (history.frame[name] == NOT_RECORDED).any())
 
 
 def slim(

@@ -187,7 +187,7 @@ def _reasons(
             "no maturity recorded, so the judgement may only repeat it",
         ),
         (
-            found["accuracy"].ci_low > TERMS.null and words.adds_nothing(found["within"]),
+            (found["accuracy"].ci_low or 0.0) > TERMS.null and words.adds_nothing(found["within"]),
             "among customers of the same maturity the judgement tells nothing sure, so it may "
             "only repeat maturity",
         ),

@@ -86,7 +86,7 @@ def expected_ratio(words: pd.DataFrame, table: EventTable, strata: Sequence[str]
     The days followed are left as they were, so it is a benchmark, not an exact expectation.
     """
     days = words.set_index("label")["days"]
-    risk = risk_sets(table, STATE, strata, everybody=True)
+    risk = risk_sets(table, STATE, strata)
     pair = (HAPPY_FAILING, UNHAPPY_SUCCEEDING)
     if not set(pair) <= set(days.index) & set(risk.levels):
         return Estimate(NONE_NAME, None, null=1.0)

@@ -158,7 +158,7 @@ def revenue_ratio(
         not tell how many left on a day) with jackknifed limits; no value where the covariate
         does not vary.
     """
-    if table.recorded(strata).counts[GROUP].nunique() < 2:
+    if table.counts[GROUP].nunique() < 2:
         return Estimate(name, None, null=1.0)
     found = weighted_hazard_ratio(table, level, covariate, group=GROUP, strata=strata)
     return Estimate(

@@ -69,7 +69,7 @@ def read_renewals(
     ----------
     company : Company
     counted : CountedLives
-        Whose strata contracts are compared within; those not recorded are left out.
+        Whose strata contracts are compared within; who cannot be compared is left out.
     lags_days : sequence of float
     """
     if clock_lacks(company):
@@ -87,7 +87,7 @@ def read_renewals(
     frame = grouped.agg(n=due.count()).order_by([*codes, *ages, "number", "lost"]).to_pandas()
     rows = frame[list(codes)].itertuples(index=False, name=None)
     frame["stratum"] = [counted.lookup[row] for row in rows]
-    frame = frame[counted.strata.recorded[frame["stratum"]]].reset_index(drop=True)
+    frame = frame[counted.compared[frame["stratum"]]].reset_index(drop=True)
     if frame.loc[frame["lost"].astype(bool), "n"].sum() < ENOUGH_LOST:
         return None
     return CountedRenewals(frame, lags)

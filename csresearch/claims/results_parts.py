@@ -10,7 +10,7 @@ import pandas as pd
 from csresearch import figures
 from csresearch.claims import beside, common
 from csresearch.claims import results_sensitivity as sensitivity
-from csresearch.claims.histories import recorded
+from csresearch.claims.histories import incomplete
 from csresearch.claims.renewal_states import read_renewals
 from csresearch.claims.results_multiverse import LAGS_DAYS, ResultsMultiverse
 from csresearch.claims.results_steps import (
@@ -105,10 +105,10 @@ def _fair(study: Study, primary: Estimate) -> Part:
     """The primary number."""
     table = common.estimate_table([primary])
     held = listed(["tenure", *study.strata])
-    known = recorded(study.history, study.strata)
+    known = study.compared
     left_out = study.history.n_customers - known.n_customers
     if left_out:
-        lacking = " or ".join(study.strata)
+        lacking = " or ".join(incomplete(study.history, study.strata))
         held += f"; {left_out:,} customers without a recorded {lacking} are left out"
     clustered = f" {_together(study)}" if study.clustered else ""
     test = study.mantel_byar
@@ -121,7 +121,7 @@ def _fair(study: Study, primary: Estimate) -> Part:
 
 def _together(study: Study) -> str:
     """How customers of one parent enter the interval."""
-    if study.history.frame[GROUP].nunique() > 1:
+    if study.compared.frame[GROUP].nunique() > 1:
         return "Customers of one parent are taken together."
     return "All customers have one parent, so the interval takes them for independent ones."
 

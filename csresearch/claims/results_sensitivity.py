@@ -11,7 +11,6 @@ import pandas as pd
 
 from csresearch import figures
 from csresearch.claims import what_if
-from csresearch.claims.histories import recorded
 from csresearch.claims.results_multiverse import WITHOUT, ResultsMultiverse
 from csresearch.claims.results_study import Study
 from csresearch.claims.results_words import listed
@@ -40,7 +39,7 @@ WRONG, PLACEBO, UNMEASURED = (
 
 def lagged_lives(study: Study) -> Episodes:
     """Customers with the day from which their first result counts in the primary analysis."""
-    lives = lives_of(recorded(study.history, study.strata), study.strata)
+    lives = lives_of(study.compared, study.strata)
     lag = round(study.lag_days * TICKS_A_DAY)
     late = np.where(lives.on < NEVER, np.maximum(lives.on, 0) + lag, NEVER)
     return replace(lives, on=late) if lag else lives

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from csresearch.claims.common import span_labels
-from csresearch.claims.histories import recorded
+from csresearch.claims.histories import compared, incomplete
 from csresearch.claims.ratios import influences, rate_ratio
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
@@ -82,10 +82,10 @@ def waterfall(
         seen = naive_ratio(history, ignore_entry=False)
         steps.append(("only while under observation", seen))
     steps.append(("results count from their day", fair_ratio(history, ())))
-    known = recorded(history, strata)
+    known, lacking = compared(history, strata), incomplete(history, strata)
     if known is not history:
         steps.append(
-            (f"only customers with {' and '.join(strata)} recorded", fair_ratio(known, ()))
+            (f"only customers with {' and '.join(lacking)} recorded", fair_ratio(known, ()))
         )
     for n in range(1, len(strata) + 1):
         steps.append((f"same {' and '.join(strata[:n])}", fair_ratio(known, strata[:n])))

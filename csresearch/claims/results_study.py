@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from csresearch.claims.histories import compared
 from csresearch.claims.results_steps import (
     LEADING,
     drift_p_value,
@@ -18,7 +19,7 @@ from csresearch.claims.results_steps import (
     tenure_table,
     waterfall,
 )
-from csresearch.events import EventTable
+from csresearch.events import NOT_RECORDED, EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import History
 from csresearch.resampling import GROUP
@@ -63,6 +64,28 @@ class Study:
         return GROUP in self.history.by
 
     @cached_property
+    def compared(self) -> History:
+        """Customers of whom it is known whom they are like; all where too few are."""
+        return compared(self.history, self.strata)
+
+    @property
+    def share_left_out(self) -> float:
+        """Share of customers who are compared with nobody."""
+        return 1 - self.compared.n_customers / max(self.history.n_customers, 1)
+
+    @property
+    def share_unknown(self) -> float:
+        """Share of customers of whom some stratum is not recorded."""
+        frame = self.history.frame
+        unknown = (frame[list(self.strata)] == NOT_RECORDED).any(axis=1)
+        return float(frame.loc[unknown, "n"].sum() / max(self.history.n_customers, 1))
+
+    @cached_property
+    def fair_table(self) -> EventTable:
+        """Event table of strata × state of those compared."""
+        return self.compared.event_table(lag_days=self.lag_days, by=self.strata)
+
+    @cached_property
     def table(self) -> EventTable:
         """Event table of strata × state at the chosen lag."""
         return self.history.event_table(lag_days=self.lag_days, by=self.strata)
@@ -75,7 +98,7 @@ class Study:
     @cached_property
     def fair(self) -> Estimate:
         """The lifetime ratio, results as a time-dependent state."""
-        return fair_ratio(self.history, self.strata, lag_days=self.lag_days)
+        return fair_ratio(self.compared, self.strata, lag_days=self.lag_days)
 
     @cached_property
     def naive_ratios(self) -> dict[str, Estimate]:
@@ -105,17 +128,17 @@ class Study:
     @cached_property
     def mantel_byar(self) -> LogRank:
         """Could both states have the same churn rate at the same tenure, within strata?"""
-        return log_rank(risk_sets(self.table, "state", self.strata))
+        return log_rank(risk_sets(self.fair_table, "state", self.strata))
 
     @cached_property
     def by_tenure(self) -> pd.DataFrame:
         """The fair ratio by span of tenure."""
-        return tenure_table(self.table, self.strata)
+        return tenure_table(self.fair_table, self.strata)
 
     @cached_property
     def drift_p_value(self) -> float | None:
         """P-value of one ratio for all tenures."""
-        return drift_p_value(self.table, self.strata)
+        return drift_p_value(self.fair_table, self.strata)
 
     @property
     def drifts(self) -> bool:
@@ -125,12 +148,12 @@ class Study:
     @cached_property
     def lags(self) -> pd.DataFrame:
         """The fair ratio by lag."""
-        return lag_table(self.history, self.strata, self.lags_days)
+        return lag_table(self.compared, self.strata, self.lags_days)
 
     @cached_property
     def landmarks(self) -> pd.DataFrame:
         """The ratio among those still here at each landmark."""
-        return landmark_table(self.history, self.strata, self.landmarks_months)
+        return landmark_table(self.compared, self.strata, self.landmarks_months)
 
     @cached_property
     def e_values(self) -> tuple[Estimate, ...]:

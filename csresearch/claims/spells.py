@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from csresearch.company import Company
-from csresearch.events import NOT_RECORDED, unrecorded
+from csresearch.events import NOT_RECORDED, comparable
 from csresearch.history import (
     MIN_LEVEL_EVENTS,
     NEVER,
@@ -42,12 +42,6 @@ class Strata:
     columns: tuple[str, ...]
     levels: pd.DataFrame
 
-    @property
-    def recorded(self) -> np.ndarray:
-        """Whether all columns of a cell are known, as `EventTable.recorded` has it."""
-        missing = [unrecorded(self.levels[name])[:, None] for name in self.columns]
-        return ~np.hstack([np.zeros((len(self.levels), 1), dtype=bool), *missing]).any(axis=1)
-
     def groups(self, columns: Sequence[str]) -> np.ndarray:
         """The number of each cell's group where only these columns are held equal."""
         if not columns:
@@ -69,6 +63,9 @@ class CountedLives:
         the day of the next.
     values, lookup : mapping
         The values of the strata's columns, and the stratum of each combination of them.
+    compared : bool array, shape (strata,)
+        Whose customers can be compared with their like (`csresearch.events.comparable`); the
+        others are left out.
     """
 
     strata: Strata
@@ -76,18 +73,7 @@ class CountedLives:
     results: Mapping[str, tuple[Episodes, np.ndarray, np.ndarray]]
     values: Mapping[str, Sequence[str]]
     lookup: Mapping[tuple, int]
-
-    def recorded(self) -> CountedLives:
-        """Only those whose strata are known."""
-        known = self.strata.recorded
-        if known.all():
-            return self
-        results = {}
-        for kind, (spells, order, following) in self.results.items():
-            rows = known[spells.stratum]
-            results[kind] = (spells.taken(rows), order[rows], following[rows])
-        lives = self.lives.taken(known[self.lives.stratum])
-        return replace(self, lives=lives, results=results)
+    compared: np.ndarray
 
     def nth(self, number: int, kind: str = "any") -> Episodes:
         """From the first, or the second, result on."""
@@ -110,11 +96,14 @@ def read_counted_lives(company: Company, strata: Sequence[str]) -> CountedLives:
         One whose results are dated.
     strata : sequence of str
         Columns of customers; small levels are merged as `csresearch.history.read_history` does,
-        and who has none recorded is left out.
+        and who cannot be compared with their like is left out.
     """
     lives = company.customers
     values = values_of(lives, strata)
     cells, everybody, lookup = read_lives(company, values)
+    customers = np.bincount(everybody.stratum, everybody.n, len(cells.levels))
+    missing = [(cells.levels[name] == NOT_RECORDED).to_numpy(bool) for name in cells.columns]
+    compared = comparable(missing, customers)
     kinds: dict[str, Sequence[str] | None] = {"any": None}
     if company.config.key_results and company.has("results.result"):
         kinds["key"] = company.config.key_results
@@ -127,8 +116,11 @@ def read_counted_lives(company: Company, strata: Sequence[str]) -> CountedLives:
         spells = episodes_of(rows, lookup)
         on, following = (rows[name].to_numpy(np.int64) for name in ("on", "following"))
         never = np.full(len(on), NEVER, dtype=np.int64)
-        results[kind] = (replace(spells, on=on, off=never), rows["order"].to_numpy(), following)
-    return CountedLives(cells, everybody, results, values, lookup).recorded()
+        spells, order = replace(spells, on=on, off=never), rows["order"].to_numpy()
+        some = compared[spells.stratum]
+        results[kind] = (spells.taken(some), order[some], following[some])
+    everybody = everybody.taken(compared[everybody.stratum])
+    return CountedLives(cells, everybody, results, values, lookup, compared)
 
 
 def read_lives(

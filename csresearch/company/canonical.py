@@ -60,8 +60,7 @@ class Customer(Row):
         default=None,
     )
     maturity: str | None = _column(
-        "How prepared the customer was at the start: an ordered band, or a number. Customers "
-        "without one are left out where the equally prepared are compared.",
+        "How prepared the customer was at the start: an ordered band, or a number.",
         default=None,
         essential=False,
     )

@@ -53,7 +53,7 @@ def cluster_influences(
     risk = risk_sets(table, level, strata)
     x = np.array([covariate[name] for name in risk.levels], dtype=float)
     sums = _Sums(risk, x, float(fit.coef[0]))
-    counts = table.recorded(strata).total([*strata, cluster, level]).counts
+    counts = table.total([*strata, cluster, level]).counts
     stratum = (
         counts.groupby(list(strata), sort=True, observed=True).ngroup().to_numpy()
         if strata

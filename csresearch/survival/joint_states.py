@@ -134,7 +134,6 @@ def joint_ratios(
     With a cluster the covariance is that of a delete-a-group jackknife over at most 64 groups;
     the model's own where there is one group only.
     """
-    table = table.recorded(strata)
     risk = risk_sets(with_joint_level(table, kinds, strata), LEVEL, strata)
     design = joint_design(risk.levels, kinds).to_numpy()
     fit = cox_partial_likelihood(risk, design)

@@ -131,7 +131,6 @@ def weighted_hazard_ratio(
         The covariate of a level; or several, of which the first is asked for.
     group : str
     strata : sequence of str
-        Those not recorded are left out (`EventTable.recorded`).
     confidence_level : float
 
     Returns
@@ -151,8 +150,7 @@ def weighted_hazard_ratio(
     from a delete-a-group jackknife of the log ratio, groups folded to 64; without a group the
     maximum is sought from the one with all.
     """
-    table = table.recorded(strata).total([*strata, level, group])
-    sets = _WeightedSets(table, level, group, strata=strata)
+    sets = _WeightedSets(table.total([*strata, level, group]), level, group, strata=strata)
     if len(sets.folds) < 2:
         raise ValueError(f"at least two groups are needed, got {len(sets.folds)}")
     design = np.array([np.atleast_1d(covariate(one)) for one in sets.levels], dtype=float)

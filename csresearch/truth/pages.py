@@ -45,7 +45,8 @@ def study_page(blocks: pd.DataFrame, made_with: str) -> str:
             "shares are of companies, ± the Monte Carlo error. *Bias* is of the logarithm for "
             "ratios. *Plain number agrees*: how often the number everybody would look at first "
             "lies where the newsletters say. All worlds are drawn with the same seeds: their cells "
-            "are not independent.",
+            "are not independent. Where no formula gives the true value it is the kit's own at "
+            "large size, from one company or ten: targets.csv says how well it is known.",
             "",
             _missed_words(missed),
             "",
@@ -73,8 +74,8 @@ def readme_table(blocks: pd.DataFrame) -> str:
     found = rates(blocks)
     drawn = int(found.groupby(["world", "customers"])["companies"].max().sum())
     planned = sum(sum(case.companies.values()) for case in CASES.values())
-    how_far = f"{drawn:,} companies" if drawn == planned else f"{drawn:,} of {planned:,} so far"
-    return f"{how_far}.\n\n{claims_table(found)}"
+    so_far = "" if drawn == planned else f" of {planned:,} so far"
+    return f"Companies: {drawn:,}{so_far}.\n\n{claims_table(found)}"
 
 
 def claims_table(found: pd.DataFrame) -> str:

@@ -135,7 +135,8 @@ def _mean(drawn: pd.DataFrame) -> tuple[float, float, float]:
     ratio = drawn["scale"].iloc[0] == "ratio"
     values = drawn["value"].to_numpy(float)
     on_scale = np.log(values) if ratio else values
-    n, mean = len(values), on_scale.mean()
+    whole = drawn["scale"].iloc[0] == "kinds"  # there is no number of kinds between two
+    n, mean = len(values), np.median(on_scale) if whole else on_scale.mean()
     apart = stdtrit(n - 1, 0.975) * on_scale.std(ddof=1) / math.sqrt(n) if n > 1 else math.inf
     ends = np.array([mean, mean - apart, mean + apart])
     return tuple(float(x) for x in (np.exp(ends) if ratio else ends))
