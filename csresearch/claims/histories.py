@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import ibis
+import numpy as np
 
 from csresearch.claims.once import once
 from csresearch.company import Company
@@ -68,15 +69,23 @@ def history_of(
 
 def compared(history: History, strata: Sequence[str]) -> History:
     """Only customers who can be compared with their like (`csresearch.events.comparable`)."""
+    missing = [unrecorded(history, name) for name in incomplete(history, strata)]
+    if not missing:
+        return history
+    known = comparable(missing, history.frame["n"].to_numpy())
     frame = history.frame
-    missing = [(frame[name] == NOT_RECORDED).to_numpy(bool) for name in strata]
-    known = comparable(missing, frame["n"].to_numpy())
     return history if known.all() else History(frame[known].reset_index(drop=True), history.by)
 
 
 def incomplete(history: History, strata: Sequence[str]) -> tuple[str, ...]:
     """The strata that some customers have no record of."""
-    return tuple(name for name in strata if (history.frame[name] == NOT_RECORDED).any())
+    return tuple(name for name in strata if unrecorded(history, name).any())
+
+
+def unrecorded(history: History, column: str) -> np.ndarray:
+    """In which rows a stratum is not recorded."""
+    values = history.frame[column].cat
+    return values.codes.to_numpy() == values.categories.get_indexer([NOT_RECORDED])[0]
 
 
 def slim(

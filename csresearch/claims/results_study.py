@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from csresearch.claims.histories import compared
+from csresearch.claims.histories import compared, incomplete, unrecorded
 from csresearch.claims.results_steps import (
     LEADING,
     drift_p_value,
@@ -19,7 +19,7 @@ from csresearch.claims.results_steps import (
     tenure_table,
     waterfall,
 )
-from csresearch.events import NOT_RECORDED, EventTable
+from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
 from csresearch.history import History
 from csresearch.resampling import GROUP
@@ -76,9 +76,11 @@ class Study:
     @property
     def share_unknown(self) -> float:
         """Share of customers of whom some stratum is not recorded."""
-        frame = self.history.frame
-        unknown = (frame[list(self.strata)] == NOT_RECORDED).any(axis=1)
-        return float(frame.loc[unknown, "n"].sum() / max(self.history.n_customers, 1))
+        names = incomplete(self.history, self.strata)
+        if not names:
+            return 0.0
+        unknown = np.any([unrecorded(self.history, name) for name in names], axis=0)
+        return float(self.history.frame["n"][unknown].sum() / max(self.history.n_customers, 1))
 
     @cached_property
     def fair_table(self) -> EventTable:
