@@ -550,11 +550,3 @@ def test_a_column_that_hardly_anybody_has_leaves_nobody_out(known):
 def test_the_notebook_tells_how_parents_enter_the_interval(parents, told):
     firm = with_customers(TWO, lambda c: c.assign(parent_id=parents(c)))
     assert told in claims.get(RESULTS).estimate(firm).part("fair").text
-
-
-@pytest.mark.parametrize(("n", "rest", "told"), [(5000, 0.006, False), (250, 0.012, True)])
-def test_a_share_that_may_be_short_of_the_claim_says_what_the_rule_lets_pass(n, rest, told):
-    found = estimated(MATURITY, world(0.12, rest, n=n))
-    assert found.verdict == "reproduced"
-    assert (found.primary.ci_low < 0.75) is told
-    assert ("whose true share is two thirds" in found.part("limits").text) is told

@@ -26,7 +26,6 @@ from csresearch.survival.curves import survival_curves
 from csresearch.verdicts import Judgement
 
 HORIZONS_MONTHS = (6, 12, 18, 24)
-CLAIMED_FROM = 0.75  # claims.md, C3
 
 
 Judge = Callable[[ShareOfChurn], Judgement]
@@ -62,7 +61,7 @@ def parts(
             "wrong_data": lambda: sensitivity.wrong_data(recount, verdict),
             "placebo": lambda: sensitivity.placebo(recount),
             "unmeasured": lambda: sensitivity.unmeasured(found),
-            "limits": lambda: _limits(found, verdict, reasons),
+            "limits": lambda: common.limits_part(reasons),
         }
     )
 
@@ -104,7 +103,7 @@ def _fair(bands: Bands, found: ShareOfChurn) -> Part:
     pairs = bands.churn.summary()[["band", "share_of_customers", "share_of_churn"]]
     text = f"By month {found.horizon_days / DAYS_PER_MONTH:.1f}, "
     text += "from the start." if found.start_day <= 0 else f"from day {found.start_day:.0f} on."
-    draw = partial(figures.share_beside_share, pairs, claimed_from=CLAIMED_FROM)
+    draw = partial(figures.share_beside_share, pairs, claimed_from=0.75)
     return Part("Share of churn beside share of customers", table, text, draw)
 
 
@@ -135,21 +134,6 @@ def _attributable(bands: Bands) -> Part:
 def _many(own: sensitivity.Recount, verdict: str) -> Part:
     """Every defensible analysis, how many agree, and what moves the answer."""
     every = MaturityMultiverse(own.strata, own.lives, own.bands, own.found, own.judge).run(verdict)
-    part = common.multiverse_part(every, null=None, region=(CLAIMED_FROM, 1.0))
+    part = common.multiverse_part(every, null=None, region=(0.75, 1.0))
     more = "Groups that hold three quarters of the customers are not tried: they are most of them."
     return replace(part, text=f"{part.text} {more}")
-
-
-def _limits(found: ShareOfChurn, verdict: str, reasons: tuple[str, ...]) -> Part:
-    """What the grade was lowered for, and what the rule lets pass."""
-    part = common.limits_part(reasons)
-    low = found.share.ci_low
-    if verdict != "reproduced" or low is None or low >= CLAIMED_FROM:
-        return part
-    told = (
-        f" The interval begins at {value_text(low, 'share')}. The rule asks for an estimate of "
-        f"{value_text(CLAIMED_FROM, 'share')}, not for an interval beyond it: with a few hundred "
-        "customers it also passes some companies whose true share is two thirds; benchmarks/truth "
-        "says how many."
-    )
-    return replace(part, text=part.text + told)
