@@ -61,7 +61,7 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
 
 def _finding(company: Company, study: FitStudy, tested: ibis.Table) -> Finding:
     """What the customers tested say."""
-    letter, reasons = grade([*_foreseen(company), _missing_reason(study)])
+    letter, reasons = grade([*_foreseen(company), _missing_reason(study), study.who.reason])
     ratio = TERMS.primary(study.ratio())
     failed = replace(study.failed(), claimed_region=SHARE_FAILED)
     judgement, n_events = _judgement(study, ratio, failed), study.table.n_events
@@ -70,7 +70,8 @@ def _finding(company: Company, study: FitStudy, tested: ibis.Table) -> Finding:
     if refused:
         told = f"{judgement.rule[0].upper()}{judgement.rule[1:]}."
     if judgement.verdict == "inconclusive":
-        told += common.enough_text(company, n_events, enough_events(ratio, n_events))
+        n = study.fair_table.n_events
+        told += common.enough_text(company, n, enough_events(ratio, n))
     other_half = partial(_other_half, company, study)
     return Finding(
         claim=CLAIM.id,

@@ -54,7 +54,7 @@ def conflict_money(study: Study) -> Part:
     )
     table = quadrants(scanned, strata=study.strata)
     ratio = money.revenue_ratio(
-        table,
+        study.states_of(scanned),
         STATE,
         lambda state: [state == one for one in AGAINST],
         name=f"{study.wins.conflict.name}, per unit of revenue",

@@ -117,8 +117,8 @@ def _fair(study: FitStudy) -> Part:
     table = common.estimate_table([study.ratio(), study.failed(), inside])
     table["label"] = table["label"].replace(names)
     text = "The ratio is of customers at the same tenure"
-    text += f"{''.join(f', {name}' for name in study.strata)}; the shares count customers still "
-    text += "here as still here."
+    text += f"{''.join(f', {name}' for name in study.strata)}{study.who.told}; the shares count "
+    text += "customers still here as still here."
     draw = partial(figures.forest, _by_side(study), name="churn rate ÷ that inside the key results")
     return Part("Outside against inside the key results", table, text, draw, (8.0, 2.4))
 
@@ -142,7 +142,7 @@ def _curves(study: FitStudy) -> Part:
 
 def _second_road(study: FitStudy) -> Part:
     """The ratio from a Poisson regression with a rate of its own in spans of tenure."""
-    counts = study.table.total([*study.strata, "fit"]).counts.rename(columns={"fit": "state"})
+    counts = study.fair_table.total([*study.strata, "fit"]).counts.rename(columns={"fit": "state"})
     other, kit = second_road.poisson_ratio(counts, study.strata, above=OUTSIDE), study.ratio()
     rows = [("Cox, from counts", kit), ("Poisson regression on customer-days", other)]
     shown = [(road, e.value, e.ci_low, e.ci_high) for road, e in rows]

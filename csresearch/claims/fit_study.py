@@ -9,6 +9,7 @@ from functools import cached_property
 import ibis
 import pandas as pd
 
+from csresearch.claims.compared import Compared
 from csresearch.claims.histories import known_levels
 from csresearch.claims.key_study import LEAST_LATER, KindStudy
 from csresearch.claims.key_words import chosen
@@ -85,11 +86,22 @@ class FitStudy:
     @cached_property
     def table(self) -> EventTable:
         """The same with "fit": a key result, or something else."""
-        counts = self.three.counts
-        inside = counts["expects"] == INSIDE
-        fit = inside.map({True: INSIDE, False: OUTSIDE})
-        by = ["fit" if name == "expects" else name for name in self.three.by]
-        return EventTable(counts.assign(fit=fit), self.three.by).total(by)
+        return _with_fit(self.three)
+
+    @cached_property
+    def who(self) -> Compared:
+        """Who is compared within the strata."""
+        return Compared.among(self.three, self.strata)
+
+    @cached_property
+    def compared(self) -> EventTable:
+        """As ``three``, of those who are compared."""
+        return self.who.of(self.three)
+
+    @cached_property
+    def fair_table(self) -> EventTable:
+        """As ``table``, of those who are compared."""
+        return _with_fit(self.compared)
 
     @property
     def sides(self) -> set[str]:
@@ -99,7 +111,9 @@ class FitStudy:
     def ratio(self, strata: Sequence[str] | None = None, *, only: str = "") -> Estimate:
         """Churn rate outside ÷ inside at the same tenure; of those outside ``only`` some."""
         strata = self.strata if strata is None else tuple(strata)
-        table = self.table if not only else _without(self.three, {OTHER_KIND, UNIQUE} - {only})
+        table = self.fair_table
+        if only:
+            table = _without(self.compared, {OTHER_KIND, UNIQUE} - {only})
         level = "expects" if only else "fit"
         keep = [*strata, level, *([GROUP] if GROUP in table.by else [])]
         return rate_ratio(
@@ -161,6 +175,14 @@ class FitStudy:
         rate = {side: expected[side] / lived[side] for side in (OUTSIDE, INSIDE)}
         value = rate[OUTSIDE] / rate[INSIDE] if rate[INSIDE] > 0 else None
         return Estimate(name, value, role="no_effect", null=1.0)
+
+
+def _with_fit(table: EventTable) -> EventTable:
+    """The table by "fit" instead of "expects": a key result, or something else."""
+    counts = table.counts
+    fit = (counts["expects"] == INSIDE).map({True: INSIDE, False: OUTSIDE})
+    by = ["fit" if name == "expects" else name for name in table.by]
+    return EventTable(counts.assign(fit=fit), table.by).total(by)
 
 
 def _without(table: EventTable, levels: set[str]) -> EventTable:

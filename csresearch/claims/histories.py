@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import ibis
-import numpy as np
 
 from csresearch.claims.once import once
 from csresearch.company import Company
-from csresearch.events import NOT_RECORDED, EventTable, comparable
+from csresearch.events import EventTable
 from csresearch.history import History, read_history, values_of
 from csresearch.resampling import GROUP, with_groups
 
@@ -65,27 +64,6 @@ def history_of(
     lives, cells = slim(company, lives, by, change_day=day)
     known = known_levels(company, by)
     return read_history(lives, cells, unmerged=(GROUP, *unmerged), known=known)
-
-
-def compared(history: History, strata: Sequence[str]) -> History:
-    """Only customers who can be compared with their like (`csresearch.events.comparable`)."""
-    missing = [unrecorded(history, name) for name in incomplete(history, strata)]
-    if not missing:
-        return history
-    known = comparable(missing, history.frame["n"].to_numpy())
-    frame = history.frame
-    return history if known.all() else History(frame[known].reset_index(drop=True), history.by)
-
-
-def incomplete(history: History, strata: Sequence[str]) -> tuple[str, ...]:
-    """The strata that some customers have no record of."""
-    return tuple(name for name in strata if unrecorded(history, name).any())
-
-
-def unrecorded(history: History, column: str) -> np.ndarray:
-    """In which rows a stratum is not recorded."""
-    values = history.frame[column].cat
-    return values.codes.to_numpy() == values.categories.get_indexer([NOT_RECORDED])[0]
 
 
 def slim(

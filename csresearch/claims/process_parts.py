@@ -60,8 +60,8 @@ def _naive(ways: Ways) -> Part:
 def _fair(ways: Ways, primary: Estimate) -> Part:
     """The primary number, and churn."""
     text = (
-        f"Held equal: {listed(('tenure', *ways.strata))}. {ways.n_results:,} first results were "
-        "reached under observation; who leaves without one is censored."
+        f"Held equal: {listed(('tenure', *ways.strata))}{ways.who.told}. {ways.n_results:,} first "
+        "results were reached under observation; who leaves without one is censored."
     )
     table = common.estimate_table([primary, ways.churn])
     return Part("Rates, own way ÷ standard", table, text)
@@ -97,6 +97,7 @@ def _by_tenure(ways: Ways, primary: Estimate) -> Part:
 def _second_road(ways: Ways, primary: Estimate) -> Part:
     """The same ratio from rows, by lifelines."""
     rows = waiting_rows(ways.lives, ["process", *ways.strata])
+    rows = rows.dropna(subset=list(ways.who.columns))
     rows[list(ways.strata)] = rows[list(ways.strata)].astype(object).fillna("(not recorded)")
     rows["own"] = (rows["process"] == OWN).astype(float)
     cox = second_road.cox_ratio(rows, "own", ways.strata, entry=True)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from csresearch.claims.common import span_labels
+from csresearch.claims.compared import Compared
 from csresearch.claims.histories import LIFE, known_levels
 from csresearch.claims.ratios import rate_ratio
 from csresearch.claims.waiting import (
@@ -72,6 +73,16 @@ class Ways:
         return only(self.waits, RESULT)
 
     @cached_property
+    def who(self) -> Compared:
+        """Who is compared within the strata."""
+        return Compared.among(self.waits, self.strata)
+
+    @cached_property
+    def fair_results(self) -> EventTable:
+        """First results of those who are compared."""
+        return self.who.of(self.results)
+
+    @cached_property
     def stays(self) -> EventTable:
         """All customers until they leave, by process and strata: one scan."""
         lives = self.company.lifetimes(surveys=False)
@@ -97,18 +108,18 @@ class Ways:
     def ratio(self, strata: Sequence[str] | None = None, *, since: float = 0.0) -> Estimate:
         """Rate of first results, own way ÷ standard, among those waiting on a day."""
         strata = self.strata if strata is None else strata
-        return _own_ratio(_after(self.results, since), strata, FAIR_NAME)
+        return _own_ratio(_after(self.fair_results, since), strata, FAIR_NAME)
 
     @cached_property
     def churn(self) -> Estimate:
         """Churn rate, own way ÷ standard, at the same strata."""
-        found = _own_ratio(self.stays, self.strata, CHURN_NAME)
+        found = _own_ratio(self.who.of(self.stays), self.strata, CHURN_NAME)
         return replace(found, smallest_effect=1.25, claimed_region=(1.5, None))
 
     @cached_property
     def n_results(self) -> int:
-        """First results while waiting under observation."""
-        return self.results.n_events
+        """First results while waiting under observation, of those who are compared."""
+        return self.fair_results.n_events
 
     @cached_property
     def plain(self) -> tuple[Estimate, Estimate]:
@@ -207,7 +218,7 @@ def tenure_table(ways: Ways) -> pd.DataFrame:
         Columns ``label, value, ci_low, ci_high, first_results, scale``.
     """
     columns = ["label", "value", "ci_low", "ci_high", "first_results", "scale"]
-    risk = risk_sets(ways.results, "process", ways.strata)
+    risk = risk_sets(ways.fair_results, "process", ways.strata)
     if len(risk.levels) < 2 or not risk.n_events:
         return pd.DataFrame(columns=columns)
     design = [[float(level == OWN)] for level in risk.levels]

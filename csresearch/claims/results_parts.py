@@ -10,7 +10,6 @@ import pandas as pd
 from csresearch import figures
 from csresearch.claims import beside, common
 from csresearch.claims import results_sensitivity as sensitivity
-from csresearch.claims.histories import incomplete
 from csresearch.claims.renewal_states import read_renewals
 from csresearch.claims.results_multiverse import LAGS_DAYS, ResultsMultiverse
 from csresearch.claims.results_steps import (
@@ -104,16 +103,11 @@ def _waterfall(study: Study) -> Part:
 def _fair(study: Study, primary: Estimate) -> Part:
     """The primary number."""
     table = common.estimate_table([primary])
-    held = listed(["tenure", *study.strata])
-    known = study.compared
-    left_out = study.history.n_customers - known.n_customers
-    if left_out:
-        lacking = " or ".join(incomplete(study.history, study.strata))
-        held += f"; {left_out:,} customers without a recorded {lacking} are left out"
+    held = f"{listed(['tenure', *study.strata])}{study.who.told}"
     clustered = f" {_together(study)}" if study.clustered else ""
     test = study.mantel_byar
     text = (
-        f"Held equal: {held}.{clustered} {known.n_events:,} customers churned. Mantel and "
+        f"Held equal: {held}.{clustered} {study.compared.n_events:,} customers churned. Mantel and "
         f"Byar's test of no difference: {p_value_phrase(test.p_value)}."
     )
     return Part("The fair lifetime ratio", table, text)

@@ -7,18 +7,16 @@ from collections.abc import Sequence
 from csresearch.claims import common, results_parts
 from csresearch.claims.base import Claim, Terms
 from csresearch.claims.grades import grade, maturity_reasons
-from csresearch.claims.histories import checked_strata, history_of, incomplete, plain_table
+from csresearch.claims.histories import checked_strata, history_of, plain_table
 from csresearch.claims.results_steps import FAIR_NAME
 from csresearch.claims.results_study import Study
 from csresearch.claims.results_undated import undated_finding, undated_reasons
 from csresearch.claims.results_words import action, sentence, title, unsteady
 from csresearch.company import Company
 from csresearch.findings import Finding
-from csresearch.findings.labels import value_text
 from csresearch.verdicts import enough_events, judge_effect
 
 TERMS = Terms("ratio", null=1.0, smallest_effect=1.25, near_miss=3.0, claimed_region=(4.5, 8.0))
-MUCH_UNKNOWN = 0.2  # a share of customers whose strata are not recorded that lowers the grade
 SHARE_MOVED = 0.25  # a lag that takes this share of the log ratio away lowers the grade
 
 
@@ -62,7 +60,7 @@ def run(
     judgement = judge_effect(
         primary, near_miss=TERMS.near_miss, absent="one of the groups saw no one leave"
     )
-    letter, reasons = grade([*_foreseen(company), _unknown_reason(study), _lag_reason(study)])
+    letter, reasons = grade([*_foreseen(company), study.who.reason, _lag_reason(study)])
     told = sentence(primary, study.naive, study.benchmark, strata)
     if study.drifts:
         told += unsteady(study.by_tenure)
@@ -83,16 +81,6 @@ def run(
         action=action(judgement.verdict, primary),
         parts=results_parts.parts(company, study, (primary, judgement.verdict), reasons),
         draw=common.draw_interval,
-    )
-
-
-def _unknown_reason(study: Study) -> tuple[bool, str]:
-    """Whether it is known of too few whom they are like."""
-    names = incomplete(study.history, study.strata)
-    share = value_text(study.share_unknown, "share")
-    done = "are left out" if study.share_left_out else "are compared among themselves"
-    return study.share_unknown > MUCH_UNKNOWN, (
-        f"{share} of customers have no recorded {' or '.join(names)} and {done}"
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from csresearch.claims.common import span_labels
-from csresearch.claims.histories import compared, incomplete
+from csresearch.claims.compared import Compared
 from csresearch.claims.ratios import influences, rate_ratio
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
@@ -56,7 +56,7 @@ def naive_ratio(history: History, *, ignore_entry: bool = True) -> Estimate:
 
 
 def waterfall(
-    history: History, strata: Sequence[str], plain: Estimate, lag_days: float
+    history: History, strata: Sequence[str], plain: Estimate, *, lag_days: float, who: Compared
 ) -> BiasWaterfall:
     """From the tempting number to the fair one, one correction at a time.
 
@@ -68,6 +68,8 @@ def waterfall(
         The tempting number.
     lag_days : float
         How old a result must be in the last step.
+    who : Compared
+        Who is compared within the strata.
 
     Returns
     -------
@@ -82,11 +84,9 @@ def waterfall(
         seen = naive_ratio(history, ignore_entry=False)
         steps.append(("only while under observation", seen))
     steps.append(("results count from their day", fair_ratio(history, ())))
-    known, lacking = compared(history, strata), incomplete(history, strata)
+    known = who.of(history)
     if known is not history:
-        steps.append(
-            (f"only customers with {' and '.join(lacking)} recorded", fair_ratio(known, ()))
-        )
+        steps.append((who.step, fair_ratio(known, ())))
     for n in range(1, len(strata) + 1):
         steps.append((f"same {' and '.join(strata[:n])}", fair_ratio(known, strata[:n])))
     lagged = fair_ratio(known, strata, lag_days=lag_days)

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from csresearch.claims.histories import compared, incomplete, unrecorded
+from csresearch.claims.compared import Compared
 from csresearch.claims.results_steps import (
     LEADING,
     drift_p_value,
@@ -64,23 +64,14 @@ class Study:
         return GROUP in self.history.by
 
     @cached_property
+    def who(self) -> Compared:
+        """Who is compared."""
+        return Compared.among(self.history, self.strata)
+
+    @cached_property
     def compared(self) -> History:
         """Customers of whom it is known whom they are like; all where too few are."""
-        return compared(self.history, self.strata)
-
-    @property
-    def share_left_out(self) -> float:
-        """Share of customers who are compared with nobody."""
-        return 1 - self.compared.n_customers / max(self.history.n_customers, 1)
-
-    @property
-    def share_unknown(self) -> float:
-        """Share of customers of whom some stratum is not recorded."""
-        names = incomplete(self.history, self.strata)
-        if not names:
-            return 0.0
-        unknown = np.any([unrecorded(self.history, name) for name in names], axis=0)
-        return float(self.history.frame["n"][unknown].sum() / max(self.history.n_customers, 1))
+        return self.who.of(self.history)
 
     @cached_property
     def fair_table(self) -> EventTable:
@@ -125,7 +116,9 @@ class Study:
     @cached_property
     def waterfall(self) -> BiasWaterfall:
         """From the tempting number to the fair one, a correction at a time."""
-        return waterfall(self.history, self.strata, self.naive, self.REVERSE_LAG_DAYS)
+        return waterfall(
+            self.history, self.strata, self.naive, lag_days=self.REVERSE_LAG_DAYS, who=self.who
+        )
 
     @cached_property
     def mantel_byar(self) -> LogRank:

@@ -40,7 +40,7 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
         return _without_estimate(company, refusal)
     primary = TERMS.primary(ways.ratio())
     judgement = _judgement(ways, primary)
-    letter, reasons = grade(_reasons(company))
+    letter, reasons = grade([*_reasons(company), ways.who.reason])
     told = words.sentence(ways, primary)
     if judgement.verdict == "inconclusive":
         enough = enough_events(primary, ways.n_results)

@@ -74,7 +74,12 @@ def run(
 
 def _reasons(study: Study) -> list[tuple[bool, str]]:
     """What lowers the grade."""
-    return [*maturity_reasons(study.company), _silent(study.company), _lag_reason(study)]
+    return [
+        *maturity_reasons(study.company),
+        study.who.reason,
+        _silent(study.company),
+        _lag_reason(study),
+    ]
 
 
 def _silent(company: Company) -> tuple[bool, str]:

@@ -12,7 +12,7 @@ from csresearch.claims import common
 from csresearch.claims import wins_steps as steps
 from csresearch.claims.beside_conflict import conflict_money, conflict_renewals
 from csresearch.claims.happy import cut_text
-from csresearch.claims.quadrants import SHIFTS, quadrants
+from csresearch.claims.quadrants import SHIFTS
 from csresearch.claims.results_words import listed
 from csresearch.claims.wins_study import LAG_DAYS, Study
 from csresearch.company import Company
@@ -76,6 +76,8 @@ def _fair(study: Study) -> Part:
     """The primary ratio, with and without the strata, and with a lag."""
     crude = steps.conflict_ratio(study.table, (), name="results and answers count from their day")
     rows = [crude]
+    if study.who.n_left_out:
+        rows.append(steps.conflict_ratio(study.fair_table, (), name=study.who.step))
     if study.strata:
         same = listed(list(study.strata))
         rows.append(replace(study.wins.conflict, name=f"same {same} (judged)"))
@@ -83,7 +85,8 @@ def _fair(study: Study) -> Part:
     draw = partial(figures.forest, table, null=1.0, region=REGION)
     text = (
         f"{study.n_events_in_conflict:,} customers left while happy without results or unhappy "
-        f"with them. The last row asks that answers and results be {LAG_DAYS:.0f} days old."
+        f"with them{study.who.told}. The last row asks that answers and results be "
+        f"{LAG_DAYS:.0f} days old."
     )
     return Part("Happy without results ÷ unhappy with results", table, text, draw, (8.0, 3.0))
 
@@ -91,7 +94,7 @@ def _fair(study: Study) -> Part:
 def _adjusted(study: Study) -> Part:
     """Each of the two adjusted for the other."""
     table = common.estimate_table([study.wins.results, study.wins.satisfaction])
-    states = steps.against_the_best(study.table, study.strata)
+    states = steps.against_the_best(study.fair_table, study.strata)
     states = states.assign(label=[f"{one} ÷ happy, results" for one in states["label"]])
     both = pd.concat([table, states], ignore_index=True) if len(states) else table
     draw = partial(figures.forest, both, null=1.0)
@@ -117,7 +120,7 @@ def _by_tenure(study: Study) -> Part:
     edges = [0.0, *(month * DAYS_PER_MONTH for month in SPANS_MONTHS), float("inf")]
     after, up_to = pd.Series(edges[:-1]), pd.Series(edges[1:])
     spans = list(zip(common.span_labels(after, up_to), after, up_to, strict=True))
-    table = steps.by_tenure(_without_groups(study.table), study.strata, spans)
+    table = steps.by_tenure(_without_groups(study.fair_table), study.strata, spans)
     title = "The ratio by tenure"
     if table.empty:
         return Part(title, text="No churn to compare.")
@@ -153,7 +156,7 @@ def many_analysts(study: Study) -> pd.DataFrame:
     rows = []
     for scanned, lag in ((study.scanned, ""), (study.scanned_lagged, "lag")):
         for shift in SHIFTS:
-            table = _without_groups(quadrants(scanned, shift=shift, strata=names))
+            table = _without_groups(study.states_of(scanned, shift=shift))
             for subset in subsets:
                 held = " and ".join(subset) if subset else "nothing but tenure"
                 label = ", ".join(filter(None, [held, MOVED[shift], lag]))

@@ -9,6 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from csresearch.claims import wins_steps as steps
+from csresearch.claims.compared import Compared
 from csresearch.claims.happy import Cut
 from csresearch.claims.last_words import expected_ratio, last_words, plain_ratio
 from csresearch.claims.quadrants import CONFLICT, STATE, quadrants, read_scores_and_results
@@ -60,14 +61,28 @@ class Study:
         return quadrants(self.scanned, strata=self.strata)
 
     @cached_property
+    def who(self) -> Compared:
+        """Who is compared within the strata."""
+        return Compared.among(self.scanned, self.strata)
+
+    @cached_property
+    def fair_table(self) -> EventTable:
+        """The six states by strata, of those who are compared."""
+        return self.states_of(self.scanned)
+
+    def states_of(self, scanned: EventTable, *, shift: int = 0) -> EventTable:
+        """The states of those who are compared; ``shift`` moves where happy begins."""
+        return quadrants(self.who.of(scanned), shift=shift, strata=self.strata)
+
+    @cached_property
     def wins(self) -> steps.Wins:
         """The conflict, and each side adjusted for the other."""
-        return steps.wins(self.table, self.strata)
+        return steps.wins(self.fair_table, self.strata)
 
     @cached_property
     def lagged(self) -> Estimate:
         """The conflict with answers and results 28 days old."""
-        table = quadrants(self.scanned_lagged, strata=self.strata)
+        table = self.states_of(self.scanned_lagged)
         return steps.conflict_ratio(table, self.strata, name=LAGGED_NAME)
 
     @cached_property
@@ -88,8 +103,8 @@ class Study:
 
     @property
     def n_events_in_conflict(self) -> int:
-        """Customers who left while in one of the two conflicting states."""
-        counts = self.table.counts
+        """Of those compared, who left while in one of the two conflicting states."""
+        counts = self.fair_table.counts
         return int(counts.loc[counts[STATE].isin(CONFLICT), "observed"].sum())
 
     @cached_property

@@ -66,10 +66,12 @@ class Case:
         return self.same_as or self.world
 
 
-def _known(name: str, companies: dict[int, int] = SHORT, **claims: str) -> Case:
-    """One of the kit's own worlds; claims by id with _ for -."""
+def _known(
+    name: str, companies: dict[int, int] = SHORT, *, like: str | None = None, **claims: str
+) -> Case:
+    """One of the kit's own worlds, perhaps true as another is; claims by id with _ for -."""
     named = {claim.replace("_", "-"): so for claim, so in claims.items()}
-    return Case(WORLDS[name], named, companies)
+    return Case(WORLDS[name], named, companies, WORLDS[like] if like else None)
 
 
 CORE = (
@@ -116,6 +118,13 @@ FURTHER = (
     _known("taken-well", challenge=TRUE),
     _known("taken-badly", challenge=FALSE),
     _known("bounce", challenge=ARTEFACT),
+    _known("neither-wins-some-missing", like="neither-wins", which_wins=ARTEFACT),
+    _known("unprepared-fit-some-missing", like="unprepared-fit", bad_fit=ARTEFACT),
+    _known(
+        "behaviors-of-survivors-some-missing",
+        like="behaviors-of-survivors",
+        standard_process=ARTEFACT,
+    ),
 )
 UNSTRESSED = THREE_TIMES
 STRESS = tuple(

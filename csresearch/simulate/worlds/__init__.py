@@ -11,6 +11,7 @@ from csresearch.simulate.worlds import (
     efforts,
     key_results,
     kickoff,
+    missing,
     priorities,
     same_drivers,
     stress,
@@ -29,6 +30,7 @@ _TOPICS = (
     same_drivers,
     priorities,
     stress,
+    missing,
 )
 BUNDLED: dict[str, World] = {world.name: world for world in bundled.WORLDS}
 WORLDS: dict[str, World] = {world.name: world for topic in _TOPICS for world in topic.WORLDS}
