@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import ibis
 import numpy as np
 import pandas as pd
 
+from csresearch.claims.compared import Compared
 from csresearch.claims.histories import LIFE, known_levels
 from csresearch.claims.ratios import rate_ratio
 from csresearch.claims.waiting import ENDS, HERE, LEFT, RESULT, clusters_of, merged, only, waiting
@@ -144,9 +145,19 @@ class Adoption:
             self.adjusted(kind),
         )
 
+    @cached_property
+    def who(self) -> Compared:
+        """Who is compared within the strata."""
+        return Compared.among(self.results.where(kind=self.kinds[0]), list(self.columns))
+
+    @property
+    def left_out(self) -> str:
+        """Who is not, in words (`Compared.told`)."""
+        return replace(self.who, columns=tuple(self.columns[s] for s in self.who.columns)).told
+
     def adjusted(self, kind: str) -> Estimate:
         """Rate of first results, unadopted ÷ adopters, at the same tenure and strata."""
-        table, strata = self.results.where(kind=kind), list(self.columns)
+        table, strata = self.who.of(self.results.where(kind=kind)), list(self.columns)
         name = f"rate of first results without ÷ with {kind}, comparable customers"
         return rate_ratio(table, "state", lambda s: s == "without", name=name, strata=strata)
 

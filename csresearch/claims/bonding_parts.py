@@ -88,8 +88,8 @@ def _naive(study: Study) -> Part:
 
 def _fair(study: Study, primary: Estimate) -> Part:
     """The primary number."""
-    held = ", ".join(["tenure", *study.strata])
-    text = f"Held equal: {held}. {study.table.n_events:,} customers churned."
+    held = f"{', '.join(['tenure', *study.strata])}{study.who.told}"
+    text = f"Held equal: {held}. {study.fair_table.n_events:,} customers churned."
     return Part("The fair fall of the rate", common.estimate_table([primary]), text)
 
 
@@ -176,7 +176,7 @@ def _second_road(study: Study, primary: Estimate) -> Part:
 
 def _poisson(study: Study) -> Estimate:
     """The same contrast in a Poisson regression: late is early times one factor."""
-    table = study.table.total([*study.strata, SINCE])
+    table = study.fair_table.total([*study.strata, SINCE])
     levels = sorted(set(table.counts[SINCE]))
     early, late = level_of(EARLY), level_of(LATE)
     others = [name for name in levels if name not in (early, late, BEFORE)]

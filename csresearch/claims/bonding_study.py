@@ -9,6 +9,7 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 
+from csresearch.claims.compared import Compared
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.events import EventTable
 from csresearch.findings.estimates import Estimate
@@ -63,7 +64,17 @@ class Study:
     @cached_property
     def table(self) -> EventTable:
         """Days of tenure by strata and time since the first result, in the claim's windows."""
-        return self.since(EARLY, LATE)
+        return time_since_table(self.history, cuts_days(EARLY, LATE), by=self.history.by)
+
+    @cached_property
+    def who(self) -> Compared:
+        """Who is compared within the strata."""
+        return Compared.among(self.history, self.strata)
+
+    @cached_property
+    def fair_table(self) -> EventTable:
+        """As ``table``, of those who are compared."""
+        return self.since(EARLY, LATE) if self.who.columns else self.table
 
     @cached_property
     def clock(self) -> EventTable:
@@ -71,13 +82,14 @@ class Study:
         return clock_from_event(self.history)
 
     def since(self, early: Window, late: Window) -> EventTable:
-        """Days of tenure by strata and time since the first result, cut at the windows' ends."""
-        return time_since_table(self.history, cuts_days(early, late), by=self.history.by)
+        """As ``fair_table``, cut at the ends of other windows."""
+        compared = self.who.of(self.history)
+        return time_since_table(compared, cuts_days(early, late), by=compared.by)
 
     @cached_property
     def fair(self) -> Estimate:
         """The primary number."""
-        return fall_of(self.table, level_of(EARLY), level_of(LATE), self.strata)
+        return fall_of(self.fair_table, level_of(EARLY), level_of(LATE), self.strata)
 
     @cached_property
     def naive_interval(self) -> Interval:
@@ -96,7 +108,7 @@ class Study:
 
     @property
     def benchmark(self) -> Estimate:
-        """What the tempting number would be had results no part in it."""
+        """What the tempting number would be had results no part in it: all but what is fair."""
         value, against = self.naive.value, self.standardised.value
         there = value is not None and against
         return Estimate(NULL_NAME, value / against if there else None, role="no_effect")
@@ -106,9 +118,10 @@ class Study:
         """The fair number by another road: observed ÷ expected churn, late ÷ early."""
         bands = {"late": level_of(LATE), "early": level_of(EARLY), "reference": BEFORE}
         name = "observed ÷ expected churn, late ÷ early"
-        if not set(bands.values()) <= set(self.table.counts[SINCE]):
+        if not set(bands.values()) <= set(self.fair_table.counts[SINCE]):
             return Estimate(name, None)
-        value = standardised_ratio_of_ratios(self.table, SINCE, bands=bands, strata=self.strata)
+        table = self.fair_table
+        value = standardised_ratio_of_ratios(table, SINCE, bands=bands, strata=self.strata)
         return Estimate(name, value)
 
     @cached_property
@@ -119,11 +132,11 @@ class Study:
     @cached_property
     def by_time(self) -> pd.DataFrame:
         """Churn rate by time since the first result ÷ without results, same tenure and strata."""
-        present = set(self.table.counts[SINCE])
+        present = set(self.fair_table.counts[SINCE])
         levels = [name for name in since_labels(cuts_days(EARLY, LATE)) if name in present]
-        if BEFORE not in present or not levels or not self.table.n_events:
+        if BEFORE not in present or not levels or not self.fair_table.n_events:
             return pd.DataFrame(columns=["label", "value", "ci_low", "ci_high", "scale"])
-        table = self.table.total([*self.strata, SINCE])
+        table = self.fair_table.total([*self.strata, SINCE])
         fit, others = hazard_ratios(table, SINCE, reference=BEFORE, strata=self.strata)
         rows = []
         for name in levels:

@@ -42,11 +42,11 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
     study = Study(history_of(company, strata, change="result_day"), strata)
     primary = TERMS.primary(study.fair, name=FAIR_NAME)
     judgement = judge(study, primary)
-    letter, reasons = grade(maturity_reasons(company))
+    letter, reasons = grade([*maturity_reasons(company), study.who.reason])
     told = words.sentence(study, primary)
     if judgement.verdict == "inconclusive":
-        enough = enough_events(primary, study.history.n_events)
-        told += common.enough_text(company, study.history.n_events, enough)
+        enough = enough_events(primary, study.fair_table.n_events)
+        told += common.enough_text(company, study.fair_table.n_events, enough)
     elif judgement.verdict in (*FALLING, "not identifiable"):
         told = f"{told} {words.sorting_text(study)}"
     return Finding(
