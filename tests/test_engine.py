@@ -190,3 +190,13 @@ def test_little_is_read_on_one_core_and_much_on_all():
     assert cores() == 1
     connection.expect(MUCH_TO_READ + 1)
     assert cores() == len(os.sched_getaffinity(0))
+
+
+def test_on_all_cores_rows_come_in_the_order_asked_for():
+    connection = connect(apart=True)
+    connection.expect(MUCH_TO_READ + 1)
+    connection.raw_sql("CREATE TABLE mixed AS SELECT hash(i) % 100000 AS x FROM range(50000) r(i)")
+    ordered = connection.table("mixed").order_by("x")
+    for _ in range(10):
+        assert ordered.execute()["x"].is_monotonic_increasing
+        assert pd.Series(ordered.to_pyarrow()["x"].to_pylist()).is_monotonic_increasing
