@@ -202,9 +202,9 @@ class EventTable:
 def comparable(missing: Sequence[np.ndarray], n: np.ndarray) -> np.ndarray:
     """Who can be compared with their like: those of whom all columns are known.
 
-    Unknown ones compared among themselves would be as unlike as if nothing were held equal. A
-    column known of fewer than half leaves nobody out, nor do columns of which together fewer than
-    half are known: there the unknown stay, as a group of their own.
+    Unknown ones compared among themselves would be as unlike as if nothing were held equal. The
+    columns are taken in their order, and one that would leave fewer than half of all customers
+    leaves nobody out: there the unknown stay, as a group of their own.
 
     Parameters
     ----------
@@ -226,12 +226,11 @@ def comparable(missing: Sequence[np.ndarray], n: np.ndarray) -> np.ndarray:
     [True, True]
     """
     n = np.asarray(n, dtype=float)
-    everybody, half = np.ones(len(n), dtype=bool), n.sum() / 2
-    known = everybody.copy()
+    known, half = np.ones(len(n), dtype=bool), n.sum() / 2
     for column in missing:
-        if n[column].sum() <= half:
+        if n[known & ~column].sum() >= half:
             known &= ~column
-    return known if n[known].sum() >= half else everybody
+    return known
 
 
 def _need_all(missing: Mapping[str, int]) -> None:

@@ -71,7 +71,8 @@ def _finding(company: Company, study: FitStudy, tested: ibis.Table) -> Finding:
         told = f"{judgement.rule[0].upper()}{judgement.rule[1:]}."
     if judgement.verdict == "inconclusive":
         n = study.fair_table.n_events
-        told += common.enough_text(company, n, enough_events(ratio, n))
+        enough = enough_events(ratio, n)
+        told += common.enough_text(company, n, enough, among=study.who.inside)
     other_half = partial(_other_half, company, study)
     return Finding(
         claim=CLAIM.id,
@@ -135,7 +136,9 @@ def _judgement(study: FitStudy, ratio: Estimate, failed: Estimate) -> Judgement:
             f"{side}: there is nothing to compare; the key results are {_named(study.key)}"
         )
     judged = judge_effect(
-        ratio, near_miss=TERMS.near_miss, absent="one of the groups saw no one leave"
+        ratio,
+        near_miss=TERMS.near_miss,
+        absent=f"one of the groups saw no one leave{study.who.inside}",
     )
     return with_share(judged, failed)
 

@@ -98,7 +98,7 @@ def _necessity(study: Study) -> Part:
     text = (
         "A behaviour that hardly any result comes without has its share of results far above its "
         "share of waiting time. Comparable: rate of first results without ÷ with it, at the same "
-        f"{_held(study)}{study.adoption.left_out}. Intervals of the ratio of chances hold for all "
+        f"{_held(study)}{study.adoption.who.told}. Intervals of the ratio of chances hold for all "
         "behaviours at once."
     )
     return Part("The necessity table", necessity_table(study.adoption), text)

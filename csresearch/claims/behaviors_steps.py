@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import ibis
@@ -146,18 +146,18 @@ class Adoption:
         )
 
     @cached_property
-    def who(self) -> Compared:
-        """Who is compared within the strata."""
+    def _who(self) -> Compared:
+        """Who is compared within the strata, by their columns in the table."""
         return Compared.among(self.results.where(kind=self.kinds[0]), list(self.columns))
 
     @property
-    def left_out(self) -> str:
-        """Who is not, in words (`Compared.told`)."""
-        return replace(self.who, columns=tuple(self.columns[s] for s in self.who.columns)).told
+    def who(self) -> Compared:
+        """Who is compared within the strata."""
+        return self._who.named(self.columns)
 
     def adjusted(self, kind: str) -> Estimate:
         """Rate of first results, unadopted ÷ adopters, at the same tenure and strata."""
-        table, strata = self.who.of(self.results.where(kind=kind)), list(self.columns)
+        table, strata = self._who.of(self.results.where(kind=kind)), list(self.columns)
         name = f"rate of first results without ÷ with {kind}, comparable customers"
         return rate_ratio(table, "state", lambda s: s == "without", name=name, strata=strata)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from csresearch.claims import money
 from csresearch.claims.answers import BIN_EDGES_MONTHS, STRATA, Answers, answered_lives
+from csresearch.claims.compared import Compared
 from csresearch.claims.happy import cut_text, cuts_of
 from csresearch.claims.histories import default_strata, under_contract
 from csresearch.claims.maturity_steps import LOW_RATIO, Bands, clustered_share
@@ -24,6 +25,7 @@ from csresearch.claims.renewal_clock import (
     with_latest,
 )
 from csresearch.claims.renewal_parts import clock_part
+from csresearch.claims.results_study import Study
 from csresearch.company import Company
 from csresearch.company.schema import DAYS_PER_MONTH
 from csresearch.concentration import ShareOfChurn, share_of_churn
@@ -35,15 +37,23 @@ LOW_STATES = ("low group", "the others")
 Z_STEPS = 10  # of a standard deviation: so finely a score counts in sums of revenue
 
 
-def results_renewals(company: Company, strata: Sequence[str]) -> Part:
+def results_renewals(company: Company, strata: Sequence[str], who: Compared) -> Part:
     """C1: chance of renewing with and without a result on the notice date."""
-    return _renewals(
+    part = _renewals(
         company,
-        lambda: under_contract(company.lifetimes(surveys=False), "result_day", *strata),
+        lambda: who.rows(under_contract(company.lifetimes(surveys=False), "result_day", *strata)),
         by_change("result_day", STATES),
         ("with", "without"),
         by=strata,
     )
+    return told_of_left_out(part, who)
+
+
+def told_of_left_out(part: Part, who: Compared) -> Part:
+    """The part, which says who is compared with nobody."""
+    if not who.columns:
+        return part
+    return replace(part, text=f"{part.text} {who.without.capitalize()} are compared with nobody.")
 
 
 def satisfaction_renewals(company: Company) -> Part:
@@ -108,14 +118,15 @@ def _clock(company: Company, due: ibis.Table, states: tuple[str, str], by: Seque
     return clock_part(renewal_clock(company, due, states, by=by, name=name), states)
 
 
-def results_money(company: Company, strata: Sequence[str], fair: Estimate) -> Part:
+def results_money(company: Company, study: Study, fair: Estimate) -> Part:
     """C1 per unit of revenue: lifetime ratio, retention, and revenue lost without a result."""
     if money.money_lacks(company):
         return Part(money.TITLE, text=money.money_lacks(company))
+    strata = study.strata
     lives = under_contract(company.lifetimes(surveys=False), "result_day", *strata)
-    table = money.revenue_table(lives, tuple(strata), change="result_day")
+    table = money.revenue_table(lives, strata, change="result_day")
     ratio = money.revenue_ratio(
-        table,
+        study.who.of(table),
         "state",
         lambda state: state == "without",
         name="lifetime ratio per unit of revenue",
@@ -128,7 +139,8 @@ def results_money(company: Company, strata: Sequence[str], fair: Estimate) -> Pa
     plain = replace(fair, name="lifetime ratio per customer")
     by_then = ("without a result", "with a result")
     stayed = retained(company, lives, in_state(by_change("result_day", by_then)), by_then)
-    return money.money_part(company, [plain, ratio, lost, *kept, *stayed])
+    part = money.money_part(company, [plain, ratio, lost, *kept, *stayed])
+    return told_of_left_out(part, study.who)
 
 
 def satisfaction_money(company: Company, answers: Answers, ratio: Estimate) -> Part:

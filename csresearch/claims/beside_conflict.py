@@ -7,6 +7,7 @@ from dataclasses import replace
 import ibis
 
 from csresearch.claims import money
+from csresearch.claims.beside import told_of_left_out
 from csresearch.claims.histories import under_contract
 from csresearch.claims.moods import HAPPY, UNHAPPY, mood_changes
 from csresearch.claims.net_retention import retained
@@ -39,9 +40,10 @@ def conflict_renewals(study: Study) -> Part:
     if clock_lacks(company):
         return Part(TITLE, text=clock_lacks(company))
     lives = under_contract(company.lifetimes(surveys=False), "result_day", *study.strata)
-    due = _in_conflict(study, renewals_due(company, lives))
+    due = _in_conflict(study, renewals_due(company, study.who.rows(lives)))
     name = f"odds of renewing, {HAPPY_FAILING} ÷ {UNHAPPY_SUCCEEDING}"
-    return clock_part(renewal_clock(company, due, CONFLICT, by=study.strata, name=name), CONFLICT)
+    clock = renewal_clock(company, due, CONFLICT, by=study.strata, name=name)
+    return told_of_left_out(clock_part(clock, CONFLICT), study.who)
 
 
 def conflict_money(study: Study) -> Part:
@@ -69,7 +71,8 @@ def conflict_money(study: Study) -> Part:
     lives = under_contract(company.lifetimes(surveys=False), "result_day")
     stayed = retained(company, lives, lambda rows: _in_conflict(study, rows), CONFLICT)
     plain = replace(study.wins.conflict, name=f"{study.wins.conflict.name}, per customer")
-    return money.money_part(company, [plain, ratio, *lost, *stayed])
+    part = money.money_part(company, [plain, ratio, *lost, *stayed])
+    return told_of_left_out(part, study.who)
 
 
 def _in_conflict(study: Study, due: ibis.Table) -> ibis.Table:

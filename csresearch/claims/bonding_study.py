@@ -94,11 +94,7 @@ class Study:
     @cached_property
     def naive_interval(self) -> Interval:
         """Rate late ÷ early after the first result, tenure ignored."""
-        rates = self.rates.set_index(SINCE)
-        names = [level_of(LATE), level_of(EARLY)]
-        if not set(names) <= set(rates.index) or not (rates.loc[names, "exposure"] > 0).all():
-            return Interval(None)
-        return rate_ratio(tuple(rates.loc[names, "observed"]), tuple(rates.loc[names, "exposure"]))
+        return _late_to_early(self.rates)
 
     @property
     def naive(self) -> Estimate:
@@ -108,8 +104,8 @@ class Study:
 
     @property
     def benchmark(self) -> Estimate:
-        """What the tempting number would be had results no part in it: all but what is fair."""
-        value, against = self.naive.value, self.standardised.value
+        """What the tempting number would be had results no part in it, of those compared."""
+        value, against = _late_to_early(_rates(self.fair_table)).value, self.standardised.value
         there = value is not None and against
         return Estimate(NULL_NAME, value / against if there else None, role="no_effect")
 
@@ -127,7 +123,7 @@ class Study:
     @cached_property
     def rates(self) -> pd.DataFrame:
         """Churned customers per day lived, by time since the first result."""
-        return event_rates(self.table.total([SINCE]), [SINCE])
+        return _rates(self.table)
 
     @cached_property
     def by_time(self) -> pd.DataFrame:
@@ -186,6 +182,19 @@ class Study:
         if self.change is None or self.change.p_value >= TURN_P:
             return None
         return plateau(self.clock, self.change.day)
+
+
+def _rates(table: EventTable) -> pd.DataFrame:
+    """Churned customers per day lived, by time since the first result."""
+    return event_rates(table.total([SINCE]), [SINCE])
+
+
+def _late_to_early(rates: pd.DataFrame) -> Interval:
+    """The rate of the late window ÷ that of the early one."""
+    rates, names = rates.set_index(SINCE), [level_of(LATE), level_of(EARLY)]
+    if not set(names) <= set(rates.index) or not (rates.loc[names, "exposure"] > 0).all():
+        return Interval(None)
+    return rate_ratio(tuple(rates.loc[names, "observed"]), tuple(rates.loc[names, "exposure"]))
 
 
 def cuts_days(early: Window, late: Window) -> list[float]:

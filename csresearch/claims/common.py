@@ -72,11 +72,11 @@ def multiverse_part(
     return Part("Many analysts", every.moves(), every.text, draw, size)
 
 
-def enough_text(company: Company, n_events: int, enough: int | None) -> str:
+def enough_text(company: Company, n_events: int, enough: int | None, *, among: str = "") -> str:
     """How much data would do, for a finding that has too little; no count below the cell size."""
     left = count_text(n_events, smallest_cell=company.config.smallest_cell)
     needed = "more would be needed" if enough is None else f"about {enough:,} would be enough"
-    return f" {left[0].upper()}{left[1:]} customers left; {needed}."
+    return f" {left[0].upper()}{left[1:]} customers left{among}; {needed}."
 
 
 def estimate_table(estimates: Iterable[Estimate]) -> pd.DataFrame:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+import ibis
 import numpy as np
 
 from csresearch.events import NOT_RECORDED, EventTable, comparable
@@ -64,6 +65,11 @@ class Compared:
             return History(counted.frame[keep].reset_index(drop=True), counted.by)
         return EventTable(counted.counts[keep].reset_index(drop=True), counted.by)
 
+    def rows(self, lives: ibis.Table) -> ibis.Table:
+        """Only the customers of a table with the strata who are compared."""
+        known = [lives[name].notnull() for name in self.columns]
+        return lives.filter(*known) if known else lives
+
     @property
     def reason(self) -> tuple[bool, str]:
         """Whether it is known of too few whom they are like, for the evidence grade."""
@@ -78,6 +84,11 @@ class Compared:
         )
 
     @property
+    def without(self) -> str:
+        """Those who are left out, in words."""
+        return f"customers without a recorded {' or '.join(self.columns)}"
+
+    @property
     def step(self) -> str:
         """What leaving them out is called among the corrections of a number."""
         return f"only customers with {' and '.join(self.columns)} recorded"
@@ -85,10 +96,17 @@ class Compared:
     @property
     def told(self) -> str:
         """Who is left out, to follow what is held equal; empty where nobody is."""
-        if not self.n_left_out:
-            return ""
-        lacking = " or ".join(self.columns)
-        return f"; {self.n_left_out:,} customers without a recorded {lacking} are left out"
+        return f"; {self.n_left_out:,} {self.without} are left out" if self.n_left_out else ""
+
+    @property
+    def inside(self) -> str:
+        """To follow what is said of groups: among whom; empty where nobody is left out."""
+        return f" among customers with a recorded {' and '.join(self.columns)}" * bool(self.columns)
+
+    def named(self, names: Mapping[str, str]) -> Compared:
+        """The same decision, the strata by other names."""
+        one, other = (tuple(names[c] for c in of) for of in (self.columns, self.lacking))
+        return replace(self, columns=one, lacking=other)
 
 
 def unrecorded(counted: History | EventTable, column: str) -> np.ndarray:

@@ -45,8 +45,9 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
     letter, reasons = grade([*maturity_reasons(company), study.who.reason])
     told = words.sentence(study, primary)
     if judgement.verdict == "inconclusive":
-        enough = enough_events(primary, study.fair_table.n_events)
-        told += common.enough_text(company, study.fair_table.n_events, enough)
+        n = study.fair_table.n_events
+        enough = enough_events(primary, n)
+        told += common.enough_text(company, n, enough, among=study.who.inside)
     elif judgement.verdict in (*FALLING, "not identifiable"):
         told = f"{told} {words.sorting_text(study)}"
     return Finding(

@@ -75,6 +75,10 @@ def _first_look(columns: Sequence[Segments]) -> Part:
         f"{LEAST_EVENTS} departures, some of customers with results and some of those without; "
         "those with fewer than 10 are not listed."
     )
+    if any(one.who.columns for one in columns):
+        text += (
+            " Customers of whom what is held equal within segments is not recorded do not count."
+        )
     draw = partial(figures.rates_by_band, table)
     return Part("Segments", table, text, draw, (8.0, 1.2 + 0.4 * max(len(table), 1)))
 
@@ -102,7 +106,7 @@ def _fair(leading: Segments) -> Part:
     rows.append(("another segment", mean[0], *nearly, "ratio"))
     shown = pd.concat([table, pd.DataFrame(rows, columns=columns)], ignore_index=True)
     held = f"the same tenure{''.join(f', {one}' for one in leading.strata)}"
-    text = f"Within each segment at {held}."
+    text = f"Within each segment at {held}{leading.who.told}."
     if leading.clustered:
         text += " Intervals allow for customers of one parent sharing fate, in other segments too."
     if prediction(found) is None:

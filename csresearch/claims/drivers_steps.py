@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
+from csresearch.claims.compared import Compared
 from csresearch.claims.histories import MAX_SEGMENTS, history_of
 from csresearch.claims.results_steps import (
     LEADING,
@@ -66,6 +67,11 @@ class Segments:
         return tuple(sorted(found, key=lambda one: one in self.order and self.order.index(one)))
 
     @cached_property
+    def who(self) -> Compared:
+        """Who is compared within the strata, in all segments together."""
+        return Compared.among(self.history, self.strata)
+
+    @cached_property
     def _histories(self) -> dict[str, History]:
         """The histories of the segments already asked for."""
         return {}
@@ -73,7 +79,7 @@ class Segments:
     def only(self, level: str) -> History:
         """The history of one segment."""
         if level not in self._histories:
-            frame = self.history.frame
+            frame = self.who.of(self.history).frame
             rows = frame[frame[self.column] == level].reset_index(drop=True)
             self._histories[level] = History(rows, self.history.by)
         return self._histories[level]
@@ -167,7 +173,7 @@ class Segments:
     def interaction_p_value(self) -> float | None:
         """Second road: p-value of one ratio for all segments, by the likelihood itself."""
         used = list(self.ratios.loc[self.ratios["used"], "label"])
-        table = self.history.event_table(by=(self.column, *self.strata))
+        table = self.who.of(self.history).event_table(by=(self.column, *self.strata))
         counts = table.counts[table.counts[self.column].isin(used)].reset_index(drop=True)
         cell = counts[self.column].astype(str) + " / " + counts["state"]
         strata = (self.column, *self.strata)

@@ -164,14 +164,14 @@ class FitStudy:
 
     @cached_property
     def no_effect(self) -> Estimate:
-        """The same if expectation meant nothing at the same tenure, within the strata."""
-        name = "the same if expectation meant nothing"
-        if self.sides != {INSIDE, OUTSIDE}:
+        """The same if expectation meant nothing at the same tenure, of those compared."""
+        name, table = "the same if expectation meant nothing", self.fair_table
+        if set(table.counts["fit"]) != {INSIDE, OUTSIDE}:
             return Estimate(name, None, role="no_effect")
-        risk = risk_sets(self.table.total([*self.strata, "fit"]), "fit", self.strata)
+        risk = risk_sets(table.total([*self.strata, "fit"]), "fit", self.strata)
         hazard = risk.observed.sum(axis=1) / risk.at_risk.sum(axis=1)
         expected = dict(zip(risk.levels, hazard @ risk.at_risk, strict=True))
-        lived = event_rates(self.table, ["fit"]).set_index("fit")["exposure"]
+        lived = event_rates(table, ["fit"]).set_index("fit")["exposure"]
         rate = {side: expected[side] / lived[side] for side in (OUTSIDE, INSIDE)}
         value = rate[OUTSIDE] / rate[INSIDE] if rate[INSIDE] > 0 else None
         return Estimate(name, value, role="no_effect", null=1.0)

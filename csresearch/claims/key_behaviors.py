@@ -47,7 +47,7 @@ def run(
     study = Study(Adoption(company, kinds, strata, months * DAYS_PER_MONTH), BAR)
     if not len(study.adoption.table.counts):
         return _cannot(company, "inconclusive", "nobody waits for a first result under observation")
-    letter, reasons = grade(_reasons(company))
+    letter, reasons = grade([*_reasons(company), study.adoption.who.reason])
     told = words.sentence(study)
     if study.judgement.verdict == "inconclusive":
         enough = enough_events(study.ratio, study.n_results) if study.best else None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from csresearch.claims.compared import Compared
 from csresearch.claims.happy import Cut, score_level
 from csresearch.claims.quadrants import (
     FAILING,
@@ -27,8 +28,10 @@ PLAIN_NAME = "last score and ever a result, as if known from the start"
 NONE_NAME = "what that would be if neither mattered"
 
 
-def last_words(company: Company, cuts: Mapping[str, Cut]) -> pd.DataFrame:
-    """Count customers by what they ended up as: one scan.
+def last_words(
+    company: Company, cuts: Mapping[str, Cut], who: Compared | None = None
+) -> pd.DataFrame:
+    """Count customers, or those who are compared, by what they ended up as: one scan.
 
     Returns
     -------
@@ -40,6 +43,7 @@ def last_words(company: Company, cuts: Mapping[str, Cut]) -> pd.DataFrame:
     happy = score_level(surveys, cuts, ("unhappy", "happy"), (0,)) == "happy"
     said = surveys.select("customer_id", "survey_day", code=happy.ifelse(1, 0))
     lives = company.lifetimes(surveys=False)
+    lives = who.rows(lives) if who else lives
     lives = lives.select("customer_id", "exit_day", "churned", "result_day")
     both = said.inner_join(lives.select("customer_id", "exit_day"), "customer_id")
     both = both.filter(both.survey_day < both.exit_day)

@@ -90,6 +90,11 @@ class Ways:
         had = (lives.result_day < lives.exit_day).fill_null(False).ifelse(RESULT, LEFT)
         return self._read(_known(lives.mutate(**{ENDS: had})), (ENDS,))
 
+    @cached_property
+    def fair_stays(self) -> EventTable:
+        """Those of ``stays`` who are compared: more of them, so it is decided anew."""
+        return Compared.among(self.stays, self.strata).of(self.stays)
+
     def _read(self, lives: ibis.Table, more: Sequence[str]) -> EventTable:
         """Count by the process and the strata, rare levels merged."""
         by = (*more, "process", *self.strata, *clusters_of(self.company))
@@ -113,7 +118,7 @@ class Ways:
     @cached_property
     def churn(self) -> Estimate:
         """Churn rate, own way ÷ standard, at the same strata."""
-        found = _own_ratio(self.who.of(self.stays), self.strata, CHURN_NAME)
+        found = _own_ratio(self.fair_stays, self.strata, CHURN_NAME)
         return replace(found, smallest_effect=1.25, claimed_region=(1.5, None))
 
     @cached_property
@@ -124,17 +129,23 @@ class Ways:
     @cached_property
     def plain(self) -> tuple[Estimate, Estimate]:
         """The tempting ratio of shares, and what it would be if only the strata decided."""
-        frame = _shares(self.stays, self.strata)
+        everybody, frame = (_shares(t, self.strata) for t in (self.stays, self.fair_stays))
+        seen = [
+            float(everybody[f"{way} had"].sum() / max(everybody[way].sum(), 1))
+            for way in (OWN, STANDARD)
+        ]
         own, standard = (frame[OWN].to_numpy(float), frame[STANDARD].to_numpy(float))
-        had = frame["had"].to_numpy(float)
-        share = had / np.maximum(own + standard, 1)
-        seen = [float(frame[f"{way} had"].sum() / max(n.sum(), 1)) for way, n in
-                ((OWN, own), (STANDARD, standard))]  # fmt: skip
+        share = frame["had"].to_numpy(float) / np.maximum(own + standard, 1)
         alike = [float(share @ n / max(n.sum(), 1)) for n in (own, standard)]
         return (
             Estimate(PLAIN_NAME, _quotient(seen), role="naive", null=1.0),
             Estimate(NO_EFFECT_NAME, _quotient(alike), role="no_effect", null=1.0),
         )
+
+    @property
+    def only_strata_part_them(self) -> bool:
+        """Whether there is a ratio as long as nothing is held equal."""
+        return _own_ratio(self.results, (), FAIR_NAME).value is not None
 
     @property
     def e_values(self) -> list[Estimate]:

@@ -13,7 +13,7 @@ from csresearch.claims.results_study import Study
 from csresearch.claims.results_undated import undated_finding, undated_reasons
 from csresearch.claims.results_words import action, sentence, title, unsteady
 from csresearch.company import Company
-from csresearch.findings import Finding
+from csresearch.findings import Estimate, Finding
 from csresearch.verdicts import enough_events, judge_effect
 
 TERMS = Terms("ratio", null=1.0, smallest_effect=1.25, near_miss=3.0, claimed_region=(4.5, 8.0))
@@ -58,15 +58,16 @@ def run(
     )
     primary = TERMS.primary(study.fair, name=FAIR_NAME)
     judgement = judge_effect(
-        primary, near_miss=TERMS.near_miss, absent="one of the groups saw no one leave"
+        primary,
+        near_miss=TERMS.near_miss,
+        absent=f"one of the groups saw no one leave{study.who.inside}",
     )
     letter, reasons = grade([*_foreseen(company), study.who.reason, _lag_reason(study)])
     told = sentence(primary, study.naive, study.benchmark, strata)
     if study.drifts:
         told += unsteady(study.by_tenure)
     if judgement.verdict == "inconclusive":
-        enough = enough_events(primary, study.compared.n_events)
-        told += common.enough_text(company, study.compared.n_events, enough)
+        told += _enough(company, study, primary)
     return Finding(
         claim=CLAIM.id,
         title=title(judgement.verdict, primary),
@@ -82,6 +83,12 @@ def run(
         parts=results_parts.parts(company, study, (primary, judgement.verdict), reasons),
         draw=common.draw_interval,
     )
+
+
+def _enough(company: Company, study: Study, primary: Estimate) -> str:
+    """How many departures would do."""
+    n = study.compared.n_events
+    return common.enough_text(company, n, enough_events(primary, n), among=study.who.inside)
 
 
 def _lag_reason(study: Study) -> tuple[bool, str]:

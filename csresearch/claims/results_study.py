@@ -101,7 +101,7 @@ class Study:
     @cached_property
     def no_effect(self) -> dict[str, Estimate]:
         """What each tempting number would be if results did nothing."""
-        return no_effect_benchmark(self.history.event_table(by=self.strata), self.strata)
+        return no_effect_benchmark(self.compared.event_table(by=self.strata), self.strata)
 
     @property
     def naive(self) -> Estimate:

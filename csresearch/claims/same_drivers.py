@@ -54,7 +54,7 @@ def run(company: Company) -> Finding:
     spread, told = _spread(leading), words.sentence(leading)
     if judgement.verdict == "inconclusive":
         told += common.enough_text(company, leading.history.n_events, None)
-    letter, reasons = grade(_reasons(company, leading, judgement.verdict))
+    letter, reasons = grade([*_reasons(company, leading, judgement.verdict), leading.who.reason])
     naive = averaged("ever had a result ÷ never, average of the segments",
                      leading.naive["plain"], "naive")  # fmt: skip
     none = averaged("the same if results did nothing", leading.naive["no_effect"], "no_effect")

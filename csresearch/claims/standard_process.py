@@ -44,7 +44,7 @@ def run(company: Company, *, strata: Sequence[str] | None = None) -> Finding:
     told = words.sentence(ways, primary)
     if judgement.verdict == "inconclusive":
         enough = enough_events(primary, ways.n_results)
-        told += enough_results_text(company, ways.n_results, enough)
+        told += enough_results_text(company, ways.n_results, enough, among=ways.who.inside)
     return Finding(
         claim=CLAIM.id,
         title=words.title(judgement.verdict, primary),
@@ -75,7 +75,7 @@ def _refusal(company: Company, ways: Ways) -> Judgement | None:
 
 def _judgement(ways: Ways, primary: Estimate) -> Judgement:
     """The verdict; not identifiable where the strata and the process are one and the same."""
-    if not has_interval(primary) and ways.ratio(()).value is not None:
+    if not has_interval(primary) and ways.only_strata_part_them:
         return not_identifiable(
             f"customers of the same {words.listed(ways.strata)} all follow the same process"
         )

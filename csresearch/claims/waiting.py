@@ -88,8 +88,10 @@ def first_results(table: EventTable) -> int:
     return int(table.counts.loc[table.counts[ENDS] == RESULT, "observed"].sum())
 
 
-def enough_results_text(company: Company, n_results: int, enough: int | None) -> str:
+def enough_results_text(
+    company: Company, n_results: int, enough: int | None, *, among: str = ""
+) -> str:
     """How many first results would do, for a finding that has too few."""
     seen = count_text(n_results, smallest_cell=company.config.smallest_cell)
     needed = "more would be needed" if enough is None else f"about {enough:,} would be enough"
-    return f" {seen[0].upper()}{seen[1:]} first results were reached; {needed}."
+    return f" {seen[0].upper()}{seen[1:]} first results were reached{among}; {needed}."

@@ -47,13 +47,15 @@ def run(
     judgement = judge_effect(
         primary,
         near_miss=TERMS.near_miss,
-        absent="the happy without results or the unhappy with them saw no one leave",
+        absent="the happy without results or the unhappy with them saw no one leave"
+        + study.who.inside,
     )
     letter, reasons = grade(_reasons(study))
     told = words.sentence(study)
     if judgement.verdict == "inconclusive":
         enough = enough_events(primary, study.n_events_in_conflict)
-        told += common.enough_text(company, study.n_events_in_conflict, enough)
+        n = study.n_events_in_conflict
+        told += common.enough_text(company, n, enough, among=study.who.inside)
     return Finding(
         claim=CLAIM.id,
         title=words.title(judgement.verdict),

@@ -98,7 +98,10 @@ class Study:
     @cached_property
     def no_effect(self) -> Estimate:
         """What the tempting ratio would be if neither mattered."""
-        found = expected_ratio(self.last_words, self.table, self.strata)
+        words = self.last_words
+        if self.who.columns:
+            words = last_words(self.company, self.cuts, self.who)
+        found = expected_ratio(words, self.fair_table, self.strata)
         return replace(found, role="no_effect")
 
     @property

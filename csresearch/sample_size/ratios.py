@@ -8,6 +8,7 @@ from dataclasses import replace
 from csresearch.claims.base import Terms
 from csresearch.claims.bonding_study import LATE, level_of
 from csresearch.claims.bonding_study import Study as BondingStudy
+from csresearch.claims.compared import Compared
 from csresearch.claims.effort_steps import MARGIN, bands_only
 from csresearch.claims.effort_study import Study as EffortStudy
 from csresearch.claims.fit_study import OUTSIDE, key_and_tested, read_fit
@@ -25,6 +26,7 @@ from csresearch.planning.conditions import REACH_90
 from csresearch.risk_sets import RiskSets, risk_sets
 from csresearch.sample_size.needs import DEPARTURES, STARTS, Needs, Truth
 from csresearch.sample_size.truths import claimed_truth, not_reproduced, reproduced
+from csresearch.survival.rates import event_rates
 from csresearch.survival.since_event import SINCE
 
 NOBODY = "nobody of one of the two groups is at risk when somebody leaves"
@@ -34,6 +36,7 @@ def results_needs(company: Company, found: Finding, terms: Terms, truth: float |
     """C1: results as a time-dependent state."""
     strata = default_strata(company)
     history = history_of(company, strata, change="result_day")
+    history = Compared.among(history, strata).of(history)
     table = history.event_table(by=strata)
     risk = risk_sets(table, "state", strata)
     counted = (("left", history.n_events), ("had results", _entered(table, "state", "with")))
@@ -45,9 +48,10 @@ def fit_needs(company: Company, found: Finding, terms: Terms, truth: float | Non
     strata = default_strata(company)
     key, tested = key_and_tested(company, strata)
     study = read_fit(company, strata, key, tested)
-    risk = risk_sets(study.table.total([*strata, "fit"]), "fit", strata)
-    outside = _entered(study.table, "fit", OUTSIDE)
-    counted = (("left", study.table.n_events), ("expected something else", outside))
+    table = study.fair_table
+    risk = risk_sets(table.total([*strata, "fit"]), "fit", strata)
+    outside = _entered(table, "fit", OUTSIDE)
+    counted = (("left", table.n_events), ("expected something else", outside))
     needs = _of_ratio(found, (risk, OUTSIDE), terms, truth=truth, counted=counted)
     return _with_share_failed(needs, found)
 
@@ -56,7 +60,7 @@ def process_needs(company: Company, found: Finding, terms: Terms, truth: float |
     """C12: first results of those on their own way; new customers bring them."""
     strata = default_strata(company)
     ways = Ways(company, strata)
-    table = ways.results.total([*ways.strata, "process"])
+    table = ways.fair_results.total([*ways.strata, "process"])
     risk = risk_sets(table, "process", ways.strata)
     counted = (
         ("had first results", ways.n_results),
@@ -70,9 +74,9 @@ def wins_needs(company: Company, found: Finding, terms: Terms, truth: float | No
     """C14: the happy without results against the unhappy with them."""
     strata = default_strata(company)
     study = WinsStudy(company, cuts_of(company, None), strata)
-    counts = study.table.counts
+    counts = study.fair_table.counts
     some = EventTable(
-        counts[counts[STATE].isin(CONFLICT)].reset_index(drop=True), study.table.by
+        counts[counts[STATE].isin(CONFLICT)].reset_index(drop=True), study.fair_table.by
     ).total([*strata, STATE])
     risk = risk_sets(some, STATE, strata)
     counted = (("left in conflict", study.n_events_in_conflict),)
@@ -115,7 +119,8 @@ def bonding_needs(company: Company, found: Finding, terms: Terms, truth: float |
     """C11: the fall of the rate after a first result; who leaves late is what is scarce."""
     strata = default_strata(company)
     study = BondingStudy(history_of(company, strata, change="result_day"), strata)
-    rates, primary = study.rates.set_index(SINCE)["observed"], found.primary
+    rates, primary = event_rates(study.fair_table.total([SINCE]), [SINCE]), found.primary
+    rates = rates.set_index(SINCE)["observed"]
     late = int(rates.get(level_of(LATE), 0))
     if primary.std_error is None or not late:
         why = "too few have left 12 months and more after a first result to say what it would take"

@@ -1,7 +1,7 @@
 """Worlds of which part was never written down; what is true in them is true of the whole.
 
-In each of the whole ones maturity decides both what the claim compares and who leaves, so those
-without a recorded maturity, compared among themselves, would make what does nothing look strong.
+In each of the whole ones maturity decides both what the claim compares and what it comes to, so
+those without a recorded maturity, compared among themselves, make what does nothing look strong.
 """
 
 from __future__ import annotations
