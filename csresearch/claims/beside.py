@@ -53,7 +53,8 @@ def told_of_left_out(part: Part, who: Compared) -> Part:
     """The part, which says who is compared with nobody."""
     if not who.columns:
         return part
-    return replace(part, text=f"{part.text} {who.without.capitalize()} are compared with nobody.")
+    left_out = f"{who.without[0].upper()}{who.without[1:]}"
+    return replace(part, text=f"{part.text} {left_out} are compared with nobody.")
 
 
 def satisfaction_renewals(company: Company) -> Part:
