@@ -128,7 +128,10 @@ def test_renewals_and_revenue_leave_out_the_same(claim):
         assert len(rows[0])
         pd.testing.assert_frame_equal(*rows, rtol=1e-6, obj=name)
         assert "Customers without a recorded maturity are compared with nobody." in one.text
-        assert "nobody" not in other.text
+        told = one.text.replace(
+            " Customers without a recorded maturity are compared with nobody.", ""
+        )
+        assert name == "money" or told == other.text  # which counts renewals and departures
     assert some.primary.value == pytest.approx(known.primary.value, rel=1e-9)
 
 

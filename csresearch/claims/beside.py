@@ -63,8 +63,10 @@ def satisfaction_renewals(company: Company) -> Part:
         return Part(TITLE, text=clock_lacks(company))
     cuts = cuts_of(company)
     due = renewals_due(company, under_contract(company.customers, *default_strata(company)))
-    due = with_latest(due, mood_changes(company, cuts), (UNHAPPY, HAPPY))
-    part = _clock(company, due.rename(state="latest"), (HAPPY, UNHAPPY), default_strata(company))
+    due = with_latest(due, mood_changes(company, cuts), (UNHAPPY, HAPPY)).rename(state="latest")
+    name, by = f"odds of renewing, {HAPPY} ÷ {UNHAPPY}", default_strata(company)
+    states = (HAPPY, UNHAPPY)
+    part = clock_part(renewal_clock(company, due, states, by=by, name=name), states)
     return replace(part, text=f"{part.text} {cut_text(cuts)}")
 
 
@@ -109,14 +111,11 @@ def _renewals(
     """The part of a state that follows from columns of the customer."""
     if clock_lacks(company):
         return Part(TITLE, text=clock_lacks(company))
-    due = renewals_due(company, lives())
-    return _clock(company, due.mutate(state=state(due)), states, by)
-
-
-def _clock(company: Company, due: ibis.Table, states: tuple[str, str], by: Sequence[str]) -> Part:
-    """Compare and show."""
+    own = lives()
+    due = renewals_due(company, own)
     name = f"odds of renewing, {states[0]} ÷ {states[1]}"
-    return clock_part(renewal_clock(company, due, states, by=by, name=name), states)
+    due = due.mutate(state=state(due))
+    return clock_part(renewal_clock(company, due, states, by=by, name=name, customers=own), states)
 
 
 def results_money(company: Company, study: Study, fair: Estimate) -> Part:

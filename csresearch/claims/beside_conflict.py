@@ -40,9 +40,10 @@ def conflict_renewals(study: Study) -> Part:
     if clock_lacks(company):
         return Part(TITLE, text=clock_lacks(company))
     lives = under_contract(company.lifetimes(surveys=False), "result_day", *study.strata)
-    due = _in_conflict(study, renewals_due(company, study.who.rows(lives)))
+    lives = study.who.rows(lives)
+    due = _in_conflict(study, renewals_due(company, lives))
     name = f"odds of renewing, {HAPPY_FAILING} ÷ {UNHAPPY_SUCCEEDING}"
-    clock = renewal_clock(company, due, CONFLICT, by=study.strata, name=name)
+    clock = renewal_clock(company, due, CONFLICT, by=study.strata, name=name, customers=lives)
     return told_of_left_out(clock_part(clock, CONFLICT), study.who)
 
 

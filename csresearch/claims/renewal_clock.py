@@ -167,6 +167,7 @@ def renewal_clock(
     *,
     by: Sequence[str] = (),
     name: str,
+    customers: ibis.Table | None = None,
 ) -> RenewalClock | str:
     """How much likelier is a renewal in the first of two states than in the second?
 
@@ -182,6 +183,8 @@ def renewal_clock(
         are given up where there are too few renewals for so many strata.
     name : str
         Of the estimate.
+    customers : ibis.Table, optional
+        Those whose renewals these are; all of the company by default.
 
     Returns
     -------
@@ -208,13 +211,12 @@ def renewal_clock(
     odds = Estimate(name, *_limits(company, counts, found, compared), null=1.0)
     total = counts.groupby(["number", *strata, "state"], as_index=False, observed=True)
     totals = total[["renewals", "renewed"]].sum()
-    left = _departures(company)
+    left = _departures(company, company.customers if customers is None else customers)
     return RenewalClock(odds, found, strata, totals, lost / left if left else float("nan"))
 
 
-def _departures(company: Company) -> int:
+def _departures(company: Company, lives: ibis.Table) -> int:
     """Departures of customers with a term, long enough ago for a renewal to be known."""
-    lives = company.customers
     until = ibis.literal(company.observed_until).delta(lives["started_on"], unit="day")
     known = lives["churned"] & (lives["exit_day"] + GRACE_DAYS <= until)
     return int(lives.filter(known & (lives["term_months"] >= SHORTEST_MONTHS)).count().execute())
