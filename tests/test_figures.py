@@ -10,7 +10,7 @@ import pytest
 from matplotlib.text import Annotation
 
 from csresearch import figures
-from csresearch.figures.style import spread, wrapped
+from csresearch.figures.style import percent_axis, spread, wrapped
 from csresearch.findings import Estimate, Finding
 from csresearch.findings.strip import round_values, strip_of, strip_of_estimate
 
@@ -421,3 +421,13 @@ def test_pictures_are_the_same_every_time():
         return array
 
     assert np.array_equal(pixels(), pixels())
+
+
+@pytest.mark.parametrize(("ticks", "told"), [
+    ([0, 0.005, 0.01, 0.015], ["0.0 %", "0.5 %", "1.0 %", "1.5 %"]),
+    ([0, 0.25, 0.5], ["0 %", "25 %", "50 %"]),
+    ([0.0025, 0.005], ["0.25 %", "0.50 %"]),
+])  # fmt: skip
+def test_ticks_of_shares_are_never_rounded_to_one_another(ax, ticks, told):
+    percent_axis(ax, "x").set_xticks(ticks)
+    assert [one.get_text() for one in ax.get_xticklabels()] == told

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import matplotlib.patheffects
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, Formatter, FuncFormatter, NullLocator
 
 BLUE, RED, GREEN, GREY = "#1b5e8c", "#b4483b", "#2f7d4f", "#5b6472"
 SAND, SAND_TEXT, PALE, LINE, INK = "#f3e3c3", "#8a6116", "#eceef1", "#b9bec6", "#1d232b"
@@ -93,8 +94,17 @@ def date_axis(ax: Axes) -> Axes:
 def percent_axis(ax: Axes, axis: str) -> Axes:
     """Write an axis of shares as per cent."""
     one = ax.xaxis if axis == "x" else ax.yaxis
-    one.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.0f} %"))
+    one.set_major_formatter(_Percent())
     return ax
+
+
+class _Percent(Formatter):
+    """Shares as per cent, with as many decimals as the axis' ticks need to be told right."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        percent = 100 * np.asarray(self.axis.get_majorticklocs())
+        digits = next((n for n in (0, 1, 2) if np.allclose(percent, percent.round(n))), 3)
+        return f"{100 * x:.{digits}f} %"
 
 
 def say_nothing_to_draw(ax: Axes, why: str) -> Axes:
